@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rowan/lab/bench"
+)
+
+func benchCommand() *cobra.Command {
+	var o bench.Options
+	var out string
+	c := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure messages a second, answer times and memory on this machine",
+		Long: `Measures the guard on this machine, in a directory of its own that is removed
+afterwards. JSON lines are written, decoded, decided and committed durably by one
+process: the writing counts too. Every message is between an adult and a child
+who are not connected, so each is read. Then single events are offered over HTTP
+on loopback at a steady rate; their times count from when each was due.`,
+		Example: "  rowan bench\n  rowan bench --obfuscated --pairs 100000 --json -",
+		Args:    exactly(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Pairs < 1 || o.Writers < 1 || o.Rate < 1 || o.Duration <= 0 {
+				return &usageError{fmt.Errorf("--pairs, --writers, --rate and --seconds must be over 0")}
+			}
+			sparing()
+			b := newBar(c.ErrOrStderr(), "bench", "")
+			o.Say = func(string, ...any) {}
+			o.Step = func(_ string, done, all int) { b.set(int64(done), int64(all)) }
+			r, err := bench.Run(c.Context(), o)
+			b.end()
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				return writeTo(c.OutOrStdout(), out, func(e *json.Encoder) error { return e.Encode(r) })
+			}
+			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			fmt.Fprintf(w, "Messages\t%.0f a second for %.1f s, durable: %t\n", r.MessagesPerSecond, r.Seconds, r.Durable)
+			fmt.Fprintf(w, "Groups of 512\tp50 %.1f ms, p99 %.1f ms\n", r.BatchP50, r.BatchP99)
+			if r.HTTPRequests > 0 {
+				fmt.Fprintf(w, "Single over HTTP\tp50 %.2f ms, p99 %.2f ms at %d a second\n", r.P50, r.P99, r.OfferedHTTP)
+			}
+			fmt.Fprintf(w, "State\t%d live pairs, %.0f bytes each, %d MB in all\n", r.LivePairs, r.BytesPerPair, r.StateBytes>>20)
+			fmt.Fprintf(w, "Process\t%d MB resident, %d MB at most\n", r.ResidentBytes>>20, r.PeakBytes>>20)
+			if r.StartSeconds > 0 {
+				fmt.Fprintf(w, "Start\t%.2f s from the checkpoint\n", r.StartSeconds)
+			}
+			fmt.Fprintf(w, "Machine\t%d cores, %s\n", r.Cores, r.Go)
+			return w.Flush()
+		},
+	}
+	c.Flags().IntVar(&o.Pairs, "pairs", 1_000_000, "live pairs")
+	c.Flags().DurationVar(&o.Duration, "for", 30*time.Second, "how long messages are sent")
+	c.Flags().DurationVar(&o.HTTP, "http", 4*time.Second, "how long single events are offered (0: not)")
+	c.Flags().IntVar(&o.Rate, "rate", 2000, "single events offered a second")
+	c.Flags().IntVar(&o.Writers, "writers", 4, "connections that send messages")
+	c.Flags().BoolVar(&o.Hidden, "obfuscated", false, "disguise every text")
+	c.Flags().BoolVar(&o.Restart, "restart", false, "also measure a start from the checkpoint")
+	c.Flags().StringVar(&o.Dir, "dir", "", "where the data lies meanwhile (default: the system's place for such)")
+	c.Flags().StringVar(&out, "json", "", "write JSON to a file, - for the output")
+	return c
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"rowan/guard/conduct"
+	"rowan/guard/evidence"
+	"rowan/guard/response"
+	"rowan/guard/signal"
+)
+
+func check() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Check policies, lexicons and other data files",
+		Long: `Checks data files as 'rowan serve' does when it starts: an unknown key, a wrong
+type, an unknown signal or a condition that does not compile is an error with
+file and line. What a file is, its keys tell: rules make a policy, signals with
+a language a lexicon, features, a prior and levels the weights.`,
+		Example: "  rowan check policy.yaml lexicon/en.yaml",
+		Args:    atLeastOne("one or more files"),
+		RunE: func(c *cobra.Command, args []string) error {
+			bad := false
+			for _, path := range args {
+				kind, err := checkFile(path)
+				if err != nil {
+					bad = true
+					for line := range strings.SplitSeq(err.Error(), "\n") {
+						fmt.Fprintln(c.ErrOrStderr(), line)
+					}
+					continue
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: %s, well\n", path, kind)
+			}
+			if bad {
+				return errQuiet
+			}
+			return nil
+		},
+	}
+}
+
+// checkFile loads a file for what its keys say it is.
+func checkFile(path string) (kind string, err error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	taxonomy, err := signal.DefaultTaxonomy()
+	if err != nil {
+		return "", err
+	}
+	var keys map[string]yaml.Node
+	if err := yaml.Unmarshal(src, &keys); err != nil {
+		// Whichever loader says so, it says it with file and line.
+		_, err := response.Load(path, src, taxonomy)
+		return "", err
+	}
+	has := func(name string) bool { _, ok := keys[name]; return ok }
+	switch {
+	case has("rules"):
+		_, err = response.Load(path, src, taxonomy)
+		return "a policy", err
+	case has("language"):
+		_, err = signal.Compile(taxonomy, []signal.File{{Name: path, Source: src}})
+		return "a lexicon", err
+	case has("features"):
+		_, err = conduct.Load(path, src)
+		return "conduct features", err
+	case has("prior"), has("levels"):
+		_, err = evidence.Load(path, src)
+		return "evidence weights", err
+	case has("stages"), has("signals"):
+		_, err = signal.LoadTaxonomy(path, src)
+		return "a taxonomy", err
+	}
+	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals")
+}

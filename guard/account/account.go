@@ -1,0 +1,145 @@
+// Package account holds what is known of an account: its age with its
+// uncertainty, where and since when it is. It answers who may be a minor.
+package account
+
+import "rowan/event"
+
+// Kind is what an account may be. An unknown age is uncertainty: neither
+// adult nor child.
+type Kind uint8
+
+// The kinds.
+const (
+	Unknown    Kind = iota // no age known
+	Minor                  // certainly under 18, as far as the evidence goes
+	MaybeMinor             // the bounds reach over 18 on both sides
+	Adult                  // 18 or over
+)
+
+// Majority is the age in years from which a person is not a child (UN
+// Convention on the Rights of the Child, article 1).
+const Majority = 18
+
+func (k Kind) String() string {
+	switch k {
+	case Minor:
+		return "minor"
+	case MaybeMinor:
+		return "maybe_minor"
+	case Adult:
+		return "adult"
+	}
+	return "unknown"
+}
+
+// Flags of an account.
+const (
+	// Blocker: has blocked somebody; a new account of the same device that
+	// contacts it may be a return (signal G02).
+	Blocker uint8 = 1 << iota
+	// Reported: has been blocked or reported by a minor.
+	Reported
+)
+
+// Facts is what is known of one account. It holds no pointers.
+type Facts struct {
+	Device     uint64 // key of the device, 0 if unknown
+	Registered uint32 // Unix seconds, 0 if unknown
+	AgeAt      uint32 // Unix seconds of the age signal in force
+	Seen       uint32 // Unix seconds of the last event about it
+	Zone       uint16 // place in Zones, 0 if unknown
+	Region     [2]byte
+	Lower      uint8 // years
+	Upper      uint8
+	Method     event.Method // MethodUnknown: no age known
+	Confidence uint8        // 0 to 200 for 0 to 1; 0 is not stated
+	Flags      uint8
+	_          [3]byte
+}
+
+// Kind says what the account may be.
+func (f *Facts) Kind() Kind {
+	switch {
+	case f.Method == event.MethodUnknown:
+		return Unknown
+	case f.Upper < Majority:
+		return Minor
+	case f.Lower >= Majority:
+		return Adult
+	}
+	return MaybeMinor
+}
+
+// MayBeMinor reports whether the account is a child or may be one.
+func (f *Facts) MayBeMinor() bool { return f.Kind() != Adult }
+
+// MayBeAdult reports whether the account is an adult or may be one.
+func (f *Facts) MayBeAdult() bool { return f.Kind() != Minor }
+
+// Tell merges an age signal. Stronger evidence replaces weaker, newer replaces
+// older of the same strength, and weaker evidence may only make the account
+// younger (design: a doubt about age never weakens a child's protection).
+func (f *Facts) Tell(a event.Age, at int64) {
+	if !a.Known {
+		return
+	}
+	seconds := Seconds(at)
+	switch {
+	case a.Method > f.Method, a.Method == f.Method && seconds >= f.AgeAt:
+		f.Lower, f.Upper, f.Method = a.Lower, a.Upper, a.Method
+		f.Confidence = uint8(a.Confidence * 200)
+		f.AgeAt = seconds
+	case a.Method < f.Method && a.Upper < f.Upper && a.Method >= event.Inference:
+		f.Upper = a.Upper
+		f.Lower = min(f.Lower, a.Lower)
+		f.AgeAt = max(f.AgeAt, seconds)
+	}
+}
+
+// Learn merges what an account event tells.
+func (f *Facts) Learn(e *event.Event, device uint64, zone uint16) {
+	if e.RegisteredAt != 0 {
+		f.Registered = Seconds(e.RegisteredAt)
+	} else if e.Type == event.AccountRegistered && f.Registered == 0 {
+		f.Registered = Seconds(e.Time)
+	}
+	if zone != 0 {
+		f.Zone = zone
+	}
+	if len(e.Region) == 2 {
+		f.Region = [2]byte{e.Region[0], e.Region[1]}
+	}
+	if device != 0 {
+		f.Device = device
+	}
+	f.Tell(e.Age, e.Time)
+}
+
+// Gap is the least number of years by which older exceeds younger, and
+// whether it is known at all. It is 0 where their bounds overlap.
+func Gap(older, younger *Facts) (years int, known bool) {
+	if older.Method == event.MethodUnknown || younger.Method == event.MethodUnknown {
+		return 0, false
+	}
+	return max(0, int(older.Lower)-int(younger.Upper)), true
+}
+
+// Peers reports whether both are certainly minors and at most two years apart
+// at most (signal P04).
+func Peers(a, b *Facts) bool {
+	if a.Kind() != Minor || b.Kind() != Minor {
+		return false
+	}
+	return Gap2(a, b) <= 2
+}
+
+// Gap2 is the least number of years between two accounts whose ages are known.
+func Gap2(a, b *Facts) int {
+	return max(0, int(a.Lower)-int(b.Upper), int(b.Lower)-int(a.Upper))
+}
+
+// Seconds turns Unix milliseconds into the 32-bit seconds that records hold:
+// good until the year 2106. Times before 1970 become 0.
+func Seconds(ms int64) uint32 {
+	return uint32(max(0, min(ms/1000, 1<<32-1)))
+}

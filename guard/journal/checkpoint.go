@@ -1,0 +1,125 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rowan/guard/engine"
+)
+
+type capturedPage struct {
+	kind string
+	page []byte
+	last bool
+}
+
+// checkpoint is called by the fold between two batches. It starts a capture
+// when enough has happened since the last, and carries one on.
+func (j *Journal) checkpoint(events int) {
+	j.since += events
+	if j.capturing {
+		j.captureSome()
+		return
+	}
+	if j.since < j.options.CheckpointEvery || j.saving.Load() || j.Ready() != nil {
+		return
+	}
+	j.beginCapture()
+}
+
+// beginCapture starts a capture of the state right after the events so far,
+// and a goroutine that writes it. It becomes the newest checkpoint only when
+// those events are durable.
+func (j *Journal) beginCapture() {
+	j.since = 0
+	j.saving.Store(true)
+	pages := make(chan capturedPage, 64)
+	j.capturing, j.captured = true, pages
+	j.done.Add(1)
+	go j.save(j.sequence, pages)
+	if err := j.engine.Capture(func(kind string, page []byte) { pages <- capturedPage{kind: kind, page: page} }); err != nil {
+		j.log.Error("the checkpoint cannot be made", "error", err)
+		j.endCapture()
+	}
+}
+
+// captureSome copies as many pages as the writer has room for.
+func (j *Journal) captureSome() {
+	for range 16 {
+		if len(j.captured) > cap(j.captured)/2 {
+			return
+		}
+		if j.engine.CaptureStep(1) {
+			j.endCapture()
+			return
+		}
+	}
+}
+
+func (j *Journal) endCapture() {
+	j.capturing = false
+	close(j.captured)
+}
+
+// save writes a capture's pages.
+func (j *Journal) save(sequence uint64, pages <-chan capturedPage) {
+	defer j.done.Done()
+	defer j.saving.Store(false)
+	began := time.Now()
+	c, err := j.checkpoints.Begin(context.Background(), sequence, engine.Layout())
+	for p := range pages {
+		if err == nil {
+			err = c.Write(p.kind, p.page)
+		}
+	}
+	if err == nil {
+		err = j.waitDurable(sequence)
+	}
+	switch {
+	case err == nil:
+		err = c.Finish()
+	case c != nil:
+		err = errors.Join(err, c.Abandon())
+	}
+	if err != nil {
+		// Costs the next start time, and nothing else.
+		j.log.Warn("the checkpoint was not saved", "error", err)
+		return
+	}
+	j.metrics.checkpoint(time.Since(began))
+}
+
+// waitDurable waits until the entry that holds a sequence is committed.
+func (j *Journal) waitDurable(sequence uint64) error {
+	j.durableMu.Lock()
+	defer j.durableMu.Unlock()
+	for j.durable < sequence {
+		if err := j.failure.Load(); err != nil {
+			return *err
+		}
+		j.durableMore.Wait()
+	}
+	return nil
+}
+
+// setDurable notes how far the store is, and wakes who waits for it or for a
+// failure.
+func (j *Journal) setDurable(sequence uint64) {
+	j.durableMu.Lock()
+	j.durable = max(j.durable, sequence)
+	j.durableMu.Unlock()
+	j.durableMore.Broadcast()
+}
+
+// lastCheckpoint lets the next start begin where this process ends.
+func (j *Journal) lastCheckpoint() {
+	if !j.capturing && j.since > 0 && !j.saving.Load() && j.failure.Load() == nil {
+		j.beginCapture()
+	}
+	for j.capturing {
+		if j.engine.CaptureStep(1) {
+			j.endCapture()
+		}
+	}
+}

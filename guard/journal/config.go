@@ -1,0 +1,69 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"rowan/guard/engine"
+	"rowan/guard/signal"
+)
+
+// The kinds of Source.
+const (
+	taxonomySource = "taxonomy"
+	lexiconSource  = "lexicon"
+	featureSource  = "features"
+	modelSource    = "model"
+	policySource   = "policy"
+)
+
+// putConfig stores what decisions rest on, so that a replay years later can
+// use the same, and returns its number.
+func putConfig(ctx context.Context, store Store, sources engine.Sources) (uint32, error) {
+	var list []Source
+	for _, s := range []struct {
+		kind  string
+		files []signal.File
+	}{
+		{taxonomySource, []signal.File{sources.Taxonomy}},
+		{featureSource, []signal.File{sources.Features}},
+		{modelSource, []signal.File{sources.Model}},
+		{policySource, []signal.File{sources.Policy}},
+		{lexiconSource, sources.Lexicons},
+	} {
+		for _, f := range s.files {
+			list = append(list, Source{Kind: s.kind, Name: f.Name, Text: f.Source})
+		}
+	}
+	digest := sha256.New()
+	for _, s := range list {
+		fmt.Fprintf(digest, "%s %q %d\n%s\n", s.Kind, s.Name, len(s.Text), s.Text)
+	}
+	return store.PutConfig(ctx, hex.EncodeToString(digest.Sum(nil)), list)
+}
+
+func readSources(ctx context.Context, store Store, number uint32) (engine.Sources, error) {
+	list, err := store.Config(ctx, number)
+	if err != nil {
+		return engine.Sources{}, fmt.Errorf("data files number %d: %w", number, err)
+	}
+	var out engine.Sources
+	for _, s := range list {
+		file := signal.File{Name: s.Name, Source: s.Text}
+		switch s.Kind {
+		case taxonomySource:
+			out.Taxonomy = file
+		case featureSource:
+			out.Features = file
+		case modelSource:
+			out.Model = file
+		case policySource:
+			out.Policy = file
+		case lexiconSource:
+			out.Lexicons = append(out.Lexicons, file)
+		}
+	}
+	return out, nil
+}

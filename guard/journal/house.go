@@ -1,0 +1,122 @@
+package journal
+
+import (
+	"context"
+	"time"
+
+	"rowan/guard/engine"
+)
+
+// keepHouse removes text whose time is over, and moves text to the newest key,
+// a few rows at a time.
+func (j *Journal) keepHouse() {
+	defer j.done.Done()
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	var s Sweep
+	for {
+		select {
+		case <-j.stop:
+			return
+		case <-tick.C:
+		}
+		if err := j.SweepText(context.Background(), &s, sweepRows); err != nil {
+			j.log.Warn("old text was not removed; it will be tried again", "error", err)
+		}
+	}
+}
+
+const (
+	sweepEvery = 5 * time.Second
+	sweepRows  = 256
+)
+
+// Sweep is how far a round over the kept text has come. The zero value begins
+// one.
+type Sweep struct {
+	after uint64
+	key   uint32 // the newest when the round began
+}
+
+// SweepText looks at up to limit more rows of text. Of each it removes the
+// messages that are too old or no longer among the newest of their pair, and
+// it seals the rest with the newest key. After a whole round it forgets the
+// keys that nothing is sealed with any more.
+func (j *Journal) SweepText(ctx context.Context, s *Sweep, limit int) error {
+	if err := j.vault.Refresh(); err != nil {
+		return err
+	}
+	if s.after == 0 {
+		s.key = j.vault.Current()
+	}
+	var rows []*Text
+	if err := j.store.Texts(ctx, s.after, limit, func(t *Text) error {
+		rows = append(rows, t)
+		return nil
+	}); err != nil {
+		return err
+	}
+	oldest := j.options.Now().AddDate(0, 0, -j.options.TextDays).UnixMilli()
+	var changed []*Text
+	for _, row := range rows {
+		again, err := j.prune(ctx, row, oldest)
+		if err != nil {
+			return err
+		}
+		if again != nil {
+			changed = append(changed, again)
+		}
+	}
+	if len(changed) > 0 {
+		if err := j.store.Rewrite(ctx, changed); err != nil {
+			return err
+		}
+	}
+	if len(rows) == limit {
+		s.after = rows[len(rows)-1].First
+		return nil
+	}
+	s.after = 0
+	return j.vault.Drop(s.key)
+}
+
+// prune returns the row as it should be, nil if that is as it is.
+func (j *Journal) prune(ctx context.Context, row *Text, oldest int64) (*Text, error) {
+	if row.At < oldest {
+		return &Text{First: row.First}, nil
+	}
+	plain, err := j.vault.open(row)
+	if err != nil {
+		return nil, err
+	}
+	var all []kept
+	if err := eachText(plain, func(k kept) { all = append(all, k) }); err != nil {
+		return nil, err
+	}
+	newest := make([]uint32, len(all))
+	if err := j.inspect(ctx, func(e *engine.Engine) {
+		for i := range all {
+			newest[i] = e.Ordinal(all[i].pair)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	var left []byte
+	removed := false
+	for i, k := range all {
+		if newest[i] >= k.ordinal+uint32(max(0, j.options.TextMessages)) {
+			removed = true
+			continue
+		}
+		left = appendText(left, k.offset, k.pair, k.ordinal, k.text)
+	}
+	if !removed && row.Key == j.vault.Current() {
+		return nil, nil
+	}
+	out := &Text{First: row.First, At: row.At}
+	if len(left) == 0 {
+		return out, nil
+	}
+	out.Sealed, out.Key, err = j.vault.seal(nil, row.First, left)
+	return out, err
+}

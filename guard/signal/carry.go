@@ -1,0 +1,197 @@
+package signal
+
+// resume goes on where the message before ended.
+func (r *Reader) resume(before Carry) {
+	lang := r.lang
+	if before.State >= lang.firstState && before.State < lang.firstState+lang.automaton.states {
+		r.state = before.State - lang.firstState
+	}
+	if slot := int(before.Part) - 1; slot >= lang.firstSlot && slot < lang.firstSlot+lang.slots {
+		end := -1 - int32(before.Gap)
+		r.open[slot] = openPart{generation: r.generation, start: end - 1, end: end, reach: end}
+		r.lastPart, r.lastOf = int32(slot-lang.firstSlot)+1, lang.slotSignal[slot-lang.firstSlot]
+	}
+}
+
+// node is the place in the speller where the letters sent so far lead.
+func (r *Reader) node(before Carry) uint32 {
+	lang := r.lang
+	if before.Letters >= lang.firstNode && before.Letters < lang.firstNode+uint32(len(lang.spelled.nodes)) {
+		return before.Letters - lang.firstNode
+	}
+	return 0
+}
+
+// silently steps over a word without reporting: what it completes was reported
+// when its last letter came.
+func (r *Reader) silently(m meaning) {
+	step := func(class uint16) { r.state = r.lang.automaton.next(r.state, class) & stateOfStep }
+	switch {
+	case m == 0:
+		r.state = 0
+	case m&meaningSeveral == 0:
+		step(uint16(m & meaningClass))
+	default:
+		for _, class := range r.lang.expansions[m&meaningClass] {
+			step(class)
+		}
+	}
+}
+
+// commitLetters takes the letters sent one by one as a word, now that something
+// else follows.
+func (r *Reader) commitLetters(before Carry) {
+	if node := r.node(before); node != 0 {
+		r.silently(r.lang.spelled.nodes[node].mean)
+	}
+}
+
+// maxFragment is the most letters of a message that may be part of a word.
+const maxFragment = 4
+
+// fragment reads a message that is one letter, or a few that are no word, as
+// part of a word that is sent letter by letter. It tells whether the message is
+// such a one.
+func (r *Reader) fragment(text string, before Carry, carry *Carry) bool {
+	if len(text) > 4*maxFragment {
+		return false
+	}
+	r.fold, r.marks = r.letters.fold(r.fold[:0], r.marks[:0], text)
+	r.scratch = r.scratch[:0]
+	spaced := false
+	for _, c := range r.fold {
+		switch {
+		case classOf[c] == isLetter && !spaced && len(r.scratch) < maxFragment:
+			r.scratch = append(r.scratch, lower[c])
+		case classOf[c] == isSpace:
+			spaced = len(r.scratch) > 0
+		default:
+			return false
+		}
+	}
+	known := r.lang.words.lookup(hashOfBytes(r.scratch))
+	if len(r.scratch) == 0 || len(r.scratch) > 1 && known != 0 {
+		return false
+	}
+	if len(r.scratch) > 1 && before.Letters == 0 && r.spell(0, r.scratch) == 0 {
+		return false
+	}
+	node := r.node(before)
+	for _, c := range r.scratch {
+		next := r.lang.spelled.child(node, c)
+		if next == 0 {
+			if node != 0 {
+				r.silently(r.lang.spelled.nodes[node].mean)
+			}
+			next = r.lang.spelled.child(0, c)
+		}
+		node = next
+	}
+	if node == 0 {
+		r.state = 0
+	}
+	reached := r.state
+	found := false
+	if m := r.lang.spelled.nodes[node].mean; m != 0 && (node != r.spell(0, r.scratch) || before.State != 0) {
+		r.snapshot.pos, r.forced = -1, Split
+		hidden := before.Letters != 0
+		r.mean(m, hidden)
+		r.anchored()
+		found = r.reported != 0
+	}
+	r.norm = append(r.norm, r.scratch...)
+	if r.first {
+		r.counted++
+	}
+	if found {
+		return true
+	}
+	carry.State, carry.Letters = r.encode(reached), r.lang.firstNode+node
+	if node == 0 {
+		carry.Letters = 0
+	}
+	carry.Part, carry.Gap = r.openPart()
+	return true
+}
+
+// spell follows letters from a node, and gives 0 where they lead nowhere.
+func (r *Reader) spell(node uint32, letters []byte) uint32 {
+	for _, c := range letters {
+		if node = r.lang.spelled.child(node, c); node == 0 {
+			return 0
+		}
+	}
+	return node
+}
+
+func (r *Reader) encode(state uint32) uint32 {
+	if state == 0 {
+		return 0
+	}
+	return r.lang.firstState + state
+}
+
+// leave writes where this message ended. A phrase that it reported is not left
+// open, and the end of a sentence closes everything.
+func (r *Reader) leave(text string, carry *Carry) {
+	if closed(text) {
+		return
+	}
+	depth := int32(r.lang.automaton.depth[r.state])
+	if r.lastHit < r.pos-depth && depth > 0 {
+		carry.State = r.encode(r.state)
+	}
+	if part, gap := r.openPart(); part != 0 {
+		carry.Part, carry.Gap = part, gap
+	}
+}
+
+// openPart is the part of a phrase that still waits for its next, and the words
+// since.
+func (r *Reader) openPart() (uint16, uint8) {
+	if r.lastPart == 0 || r.reported&(1<<r.lastOf) != 0 {
+		return 0, 0
+	}
+	slot := r.lang.firstSlot + int(r.lastPart) - 1
+	gap := r.pos - 1 + r.stop - r.open[slot].reach
+	if r.open[slot].generation != r.generation || gap < 0 || gap > maxGap {
+		return 0, 0
+	}
+	return uint16(slot + 1), uint8(gap)
+}
+
+// closed tells whether a text ends in the sign of a sentence's end, and not in
+// dots that promise more.
+func closed(text string) bool {
+	for n := len(text); n > 0; n-- {
+		switch text[n-1] {
+		case ' ', '\n', '\t', '\r':
+			continue
+		case '?', '!':
+			return true
+		case '.':
+			return n < 2 || text[n-2] != '.'
+		}
+		return false
+	}
+	return false
+}
+
+// joinDigits adds up the digits of messages that hold nothing else, and reads
+// them as a telephone number when there are enough.
+func (r *Reader) joinDigits(before Carry, carry *Carry) {
+	if r.tokens == 0 || r.numeric != r.tokens || r.sum == 0 || r.sum >= phoneLeast {
+		return
+	}
+	sum := int(before.Digits) + r.sum
+	if sum > phoneMost {
+		sum = r.sum
+	}
+	if before.Digits == 0 || sum < phoneLeast {
+		carry.Digits = uint8(sum)
+		return
+	}
+	r.snapshot, r.nwaiting, r.forced = snapshot{hidden: 0}, 0, Split
+	r.feed(r.lang.class[tokenPhone])
+	r.anchored()
+}

@@ -1,0 +1,117 @@
+package signal
+
+import "math/bits"
+
+// A meaning is what the lexicon makes of one word as typed: 0 is a word that
+// it does not know.
+type meaning uint32
+
+const (
+	meaningClass    meaning = maxClasses - 1 // the class, or with meaningSeveral a place in expansions
+	meaningKnown    meaning = 1 << 31        // set on every known word
+	meaningSeveral  meaning = 1 << 30        // stands for several words ("dont": do not)
+	meaningLink     meaning = 1 << 29        // begins a link ("https")
+	meaningDomain   meaning = 1 << 28        // ends a host name ("com")
+	meaningDigit    meaning = 1 << 27        // a spelled digit
+	meaningInvite   meaning = 1 << 26        // a host whose links are contacts
+	meaningRepeat   meaning = 1 << 25        // "double", "triple" before a spelled digit
+	meaningReserved         = meaningKnown | meaningSeveral | meaningLink | meaningDomain | meaningDigit | meaningInvite | meaningRepeat
+)
+
+// vocabulary is an open-addressing table from the hash of a word to its
+// meaning. A slot is 8 bytes: a tag of the hash, and the meaning.
+type vocabulary struct {
+	slots []entry
+	shift uint8
+}
+
+type entry struct {
+	tag  uint32
+	mean meaning
+}
+
+// Words are hashed byte by byte (FNV-1a), so that a hash can be carried on
+// over a join.
+const (
+	hashSeed  = 0xcbf29ce484222325
+	hashPrime = 0x100000001b3
+)
+
+func hashOf(word string) uint64 {
+	h := uint64(hashSeed)
+	for i := range len(word) {
+		h = (h ^ uint64(word[i])) * hashPrime
+	}
+	return h
+}
+
+func newVocabulary(words map[string]meaning) vocabulary {
+	size := max(16, 1<<bits.Len(uint(len(words)*2)))
+	v := vocabulary{slots: make([]entry, size), shift: uint8(64 - bits.TrailingZeros(uint(size)))}
+	for word, m := range words {
+		h := hashOf(word)
+		i, tag := v.place(h)
+		for v.slots[i].mean != 0 {
+			i = (i + 1) & (len(v.slots) - 1)
+		}
+		v.slots[i] = entry{tag: tag, mean: m | meaningKnown}
+	}
+	return v
+}
+
+func (v *vocabulary) place(h uint64) (int, uint32) {
+	h ^= h >> 32
+	h *= 0x9E3779B97F4A7C15
+	return int(h >> v.shift), uint32(h)
+}
+
+func (v *vocabulary) lookup(h uint64) meaning {
+	i, tag := v.place(h)
+	mask := len(v.slots) - 1
+	for {
+		s := v.slots[i&mask]
+		if s.tag == tag && s.mean != 0 || s.mean == 0 {
+			return s.mean
+		}
+		i++
+	}
+}
+
+// speller is a trie of the letters of the vocabulary's words, for text that is
+// sent letter by letter. Node 0 is the root.
+type speller struct {
+	nodes []spellNode
+}
+
+type spellNode struct {
+	letter        byte
+	child, sister uint32 // first child, next child of the same parent; 0 is none
+	mean          meaning
+}
+
+func newSpeller(words map[string]meaning) speller {
+	s := speller{nodes: make([]spellNode, 1)}
+	for _, word := range sorted(words) {
+		node := uint32(0)
+		for i := range len(word) {
+			next := s.child(node, word[i])
+			if next == 0 {
+				next = uint32(len(s.nodes))
+				s.nodes = append(s.nodes, spellNode{letter: word[i], sister: s.nodes[node].child})
+				s.nodes[node].child = next
+			}
+			node = next
+		}
+		s.nodes[node].mean = words[word] | meaningKnown
+	}
+	return s
+}
+
+func (s *speller) child(node uint32, letter byte) uint32 {
+	for n := s.nodes[node].child; n != 0; n = s.nodes[n].sister {
+		if s.nodes[n].letter == letter {
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,311 @@
+// Package bench measures the guard as a platform would use it: JSON lines in,
+// decisions out, each one durable.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rowan/event"
+	"rowan/guard/engine"
+	"rowan/guard/journal"
+	"rowan/guard/journal/sqlite"
+)
+
+// Options of a run.
+type Options struct {
+	Dir      string // where the data directory is made; "" for the system's place
+	Pairs    int
+	Duration time.Duration
+	// HTTP is how long single requests are offered, at Rate a second. 0: not.
+	HTTP    time.Duration
+	Rate    int
+	Hidden  bool // every text obfuscated
+	Writers int
+	// Restart kills nothing but measures a start from a checkpoint.
+	Restart bool
+	Journal journal.Options
+	Say     func(format string, args ...any)
+	Step    func(stage string, done, all int)
+}
+
+// Result is what was measured.
+type Result struct {
+	MessagesPerSecond float64 `json:"messages_per_second"`
+	P50               float64 `json:"p50_ms"` // of single requests over HTTP
+	P99               float64 `json:"p99_ms"`
+	Durable           bool    `json:"durable"` // every message was found again in the journal
+	LivePairs         int     `json:"live_pairs"`
+	BytesPerPair      float64 `json:"bytes_per_pair"`
+
+	Messages      int     `json:"messages"`
+	Seconds       float64 `json:"seconds"`
+	Obfuscated    bool    `json:"obfuscated"`
+	BatchP50      float64 `json:"batch_p50_ms"` // of a group of 512 messages
+	BatchP99      float64 `json:"batch_p99_ms"`
+	OfferedHTTP   int     `json:"http_requests_per_second_offered"`
+	HTTPRequests  int     `json:"http_requests"`
+	StateBytes    int     `json:"state_bytes"`
+	ResidentBytes int     `json:"resident_bytes"` // of the whole process, at the end
+	PeakBytes     int     `json:"peak_resident_bytes"`
+	JournalBytes  int64   `json:"journal_bytes"`
+	StartSeconds  float64 `json:"start_seconds,omitempty"` // from the checkpoint
+	FillSeconds   float64 `json:"fill_seconds"`
+	Cores         int     `json:"cores"`
+	Go            string  `json:"go"`
+}
+
+// group is how many messages a writer hands over at a time, as the server does
+// with a stream.
+const group = 512
+
+// Run measures.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	dir, err := os.MkdirTemp(o.Dir, "rowan-bench-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	g, err := open(ctx, dir, o.Journal)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), LivePairs: o.Pairs, Obfuscated: o.Hidden, OfferedHTTP: o.Rate}
+	err = r.measure(ctx, g, o)
+	if err == nil && o.Restart {
+		if err = g.close(); err == nil {
+			g, err = open(ctx, dir, o.Journal)
+			if err == nil {
+				r.StartSeconds = g.journal.Recovery().Took.Seconds()
+			}
+		}
+	}
+	if err == nil {
+		r.Durable, err = g.durable(ctx, r.Messages)
+	}
+	if g != nil {
+		err = errors.Join(err, g.close())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+type guard struct {
+	journal     *journal.Journal
+	store       *sqlite.Store
+	checkpoints *sqlite.Checkpoints
+	first       uint64 // sequence before the measured messages
+	last        uint64
+}
+
+func open(ctx context.Context, dir string, o journal.Options) (*guard, error) {
+	g := &guard{}
+	var err error
+	if g.store, err = sqlite.Open(ctx, dir); err != nil {
+		return nil, err
+	}
+	if g.checkpoints, err = sqlite.OpenCheckpoints(ctx, dir); err != nil {
+		return nil, errors.Join(err, g.store.Close())
+	}
+	vault, err := journal.OpenVault(dir, time.Now())
+	if err == nil {
+		g.journal, err = journal.Open(ctx, g.store, g.checkpoints, vault, engine.Sources{}, o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, g.checkpoints.Close(), g.store.Close())
+	}
+	return g, nil
+}
+
+func (g *guard) close() error {
+	return errors.Join(g.journal.Close(), g.checkpoints.Close(), g.store.Close())
+}
+
+// durable counts the measured messages in what is on the disk.
+func (g *guard) durable(ctx context.Context, messages int) (bool, error) {
+	last, err := g.store.Last(ctx)
+	if err != nil {
+		return false, err
+	}
+	return last >= g.last && int(g.last-g.first) >= messages, nil
+}
+
+func (r *Result) measure(ctx context.Context, g *guard, o Options) error {
+	start := time.Now().Add(-24 * time.Hour).Truncate(time.Second)
+	began := time.Now()
+	if err := fill(ctx, g, o, start); err != nil {
+		return err
+	}
+	r.FillSeconds = time.Since(began).Seconds()
+	size, err := g.journal.Size(ctx)
+	if err != nil {
+		return err
+	}
+	r.LivePairs, r.StateBytes = size.Pairs, size.Bytes
+	r.BytesPerPair = float64(size.Bytes) / float64(max(1, size.Pairs))
+	o.Say("%d live pairs, %.0f bytes each with all else, filled in %.1f s", r.LivePairs, r.BytesPerPair, r.FillSeconds)
+	g.first, err = g.store.Last(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.sustain(ctx, g, o, start.Add(time.Hour)); err != nil {
+		return err
+	}
+	if g.last, err = g.store.Last(ctx); err != nil {
+		return err
+	}
+	if o.HTTP > 0 {
+		if err := r.single(ctx, g, o, start.Add(2*time.Hour)); err != nil {
+			return err
+		}
+	}
+	r.ResidentBytes, r.PeakBytes = memory()
+	files, err := filepath.Glob(filepath.Join(o.Dir, "*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			r.JournalBytes += info.Size()
+		}
+	}
+	return nil
+}
+
+// fill tells every account's age and sends one message in each pair.
+func fill(ctx context.Context, g *guard, o Options, start time.Time) error {
+	var lines [][]byte
+	send := func(all int, done *int) error {
+		*done += len(lines)
+		err := decide(ctx, g, lines)
+		lines = lines[:0]
+		if o.Step != nil {
+			o.Step("fill", *done, all)
+		}
+		return err
+	}
+	accounts := adult(o.Pairs-1) + 1
+	children := max(1, o.Pairs/4)
+	all, done := accounts+children+o.Pairs, 0
+	t := newTraffic(7, -1, o.Pairs, []string{"hello"}, start)
+	for i := range all {
+		switch {
+		case i < accounts:
+			lines = append(lines, age(nil, adultID, i, 25, 60, start))
+		case i < accounts+children:
+			lines = append(lines, age(nil, childID, i-accounts, 11, 15, start))
+		default:
+			lines = append(lines, t.messageOf(nil, i-accounts-children))
+		}
+		if len(lines) == 4*group {
+			if err := send(all, &done); err != nil {
+				return err
+			}
+		}
+	}
+	return send(all, &done)
+}
+
+// decide decodes lines and waits for the decisions.
+func decide(ctx context.Context, g *guard, lines [][]byte) error {
+	decoder := event.NewDecoder(event.DefaultLimits())
+	events := make([]event.Event, len(lines))
+	list := make([]*event.Event, len(lines))
+	now := time.Now()
+	for i, line := range lines {
+		if p := decoder.Decode(line, now, &events[i]); p != nil {
+			return p
+		}
+		list[i] = &events[i]
+	}
+	_, err := g.journal.Decide(ctx, list)
+	return err
+}
+
+// sustain sends groups of messages as fast as they are decided: JSON is
+// written, decoded, decided and committed by the same two cores.
+func (r *Result) sustain(ctx context.Context, g *guard, o Options, start time.Time) error {
+	words := texts(4096, o.Hidden)
+	ctx, cancel := context.WithTimeout(ctx, o.Duration)
+	defer cancel()
+	var sent atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
+	errs := make(chan error, o.Writers)
+	began := time.Now()
+	for w := range o.Writers {
+		go func() {
+			t := newTraffic(11, w, o.Pairs, words, start)
+			decoder := event.NewDecoder(event.DefaultLimits())
+			events := make([]event.Event, group)
+			list := make([]*event.Event, group)
+			for i := range events {
+				list[i] = &events[i]
+			}
+			var mine []time.Duration
+			var line []byte
+			var err error
+			for ctx.Err() == nil && err == nil {
+				at := time.Now()
+				for i := range events {
+					line = t.message(line[:0])
+					if p := decoder.Decode(line, at, &events[i]); p != nil {
+						err = p
+					}
+				}
+				if err == nil {
+					_, err = g.journal.Decide(context.WithoutCancel(ctx), list)
+				}
+				mine = append(mine, time.Since(at))
+				done := sent.Add(group)
+				if w == 0 && o.Step != nil {
+					o.Step("sustain", int(time.Since(began).Seconds()*1000), int(o.Duration.Milliseconds()))
+				}
+				_ = done
+			}
+			mu.Lock()
+			took = append(took, mine...)
+			mu.Unlock()
+			errs <- err
+		}()
+	}
+	var err error
+	for range o.Writers {
+		err = errors.Join(err, <-errs)
+	}
+	r.Seconds = time.Since(began).Seconds()
+	r.Messages = int(sent.Load())
+	r.MessagesPerSecond = float64(r.Messages) / r.Seconds
+	r.BatchP50, r.BatchP99 = quantile(took, 0.5), quantile(took, 0.99)
+	o.Say("%.0f messages/s for %.0f s", r.MessagesPerSecond, r.Seconds)
+	return err
+}
+
+// memory is the resident size of this process and the highest it had, in
+// bytes; 0 where the system does not tell.
+func memory() (now, peak int) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, 0
+	}
+	for line := range strings.Lines(string(status)) {
+		var kb int
+		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kb); err == nil {
+			now = kb << 10
+		}
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
+			peak = kb << 10
+		}
+	}
+	return now, peak
+}

@@ -1,0 +1,223 @@
+package scan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"rowan/event"
+	"rowan/guard/engine"
+	"rowan/guard/response"
+	"rowan/guard/signal"
+)
+
+// Assume is how participants are taken for what they are.
+type Assume uint8
+
+// The assumptions.
+const (
+	// AsStated takes ages as the transcript gives them.
+	AsStated Assume = iota
+	// OlderStranger takes each speaker in turn for an unknown adult who writes
+	// to children: the hardest reading of a conversation.
+	OlderStranger
+)
+
+// Finding is what was found in one conversation.
+type Finding struct {
+	Conversation string          `json:"conversation"`
+	Level        response.Level  `json:"level"`
+	FirstAlert   *int            `json:"first_alert_turn"` // 0-based
+	Actor        string          `json:"actor"`
+	Minor        string          `json:"minor"`
+	Signals      []string        `json:"signals"`
+	Reasons      []engine.Reason `json:"reasons"`
+
+	transcript *Transcript
+	turns      map[int][]string // signals first seen at each turn
+	messages   int
+}
+
+// Transcript is the conversation that was read, nil for events.
+func (f *Finding) Transcript() *Transcript { return f.transcript }
+
+// TurnSignals are the signals that a turn brought.
+func (f *Finding) TurnSignals(turn int) []string { return f.turns[turn] }
+
+// reader folds conversations, one after the other.
+type reader struct {
+	config *engine.Config
+	engine *engine.Engine
+	batch  engine.Batch
+	events []event.Event
+	turns  []int // turn of each event, -1: none
+	used   int
+	told   map[string]bool // global accounts whose age was told
+}
+
+// fresh is after how many conversations of their own ids the engine is made
+// anew, so that memory does not grow with the file.
+const fresh = 2000
+
+func newReader(config *engine.Config) *reader {
+	return &reader{config: config, told: map[string]bool{}}
+}
+
+// read folds a transcript under an assumption and returns the worst of its
+// readings.
+func (r *reader) read(t *Transcript, assume Assume) *Finding {
+	if r.engine == nil || t.IDs != "global" && r.used >= fresh {
+		r.engine, r.used = engine.New(r.config, engine.Seed{}, 1), 0
+	}
+	r.used++
+	if assume == AsStated {
+		return r.fold(t, nil)
+	}
+	var worst *Finding
+	for i := range t.Participants {
+		found := r.fold(t, &t.Participants[i])
+		if worst == nil || found.Level > worst.Level || found.Level == worst.Level && len(found.Signals) > len(worst.Signals) {
+			worst = found
+		}
+	}
+	return worst
+}
+
+// fold reads a transcript once, with the adult, if any, taken for a stranger
+// and everybody else for a child.
+func (r *reader) fold(t *Transcript, adult *Participant) *Finding {
+	r.events, r.turns = r.events[:0], r.turns[:0]
+	id := func(p string) string {
+		role := ""
+		if adult != nil {
+			role = "child:"
+			if p == adult.ID {
+				role = "adult:"
+			}
+		}
+		if t.IDs == "global" {
+			return role + p
+		}
+		return role + strconv.Itoa(r.used) + ":" + p
+	}
+	start := t.Turns[0].At.UnixMilli()
+	for _, p := range t.Participants {
+		age := statedAge(p)
+		if adult != nil {
+			age = event.Age{Known: true, Method: event.Verification, Lower: 11, Upper: 13}
+			if p.ID == adult.ID {
+				age = event.Age{Known: true, Method: event.Verification, Lower: 30, Upper: 60}
+			}
+		}
+		if name := id(p.ID); age.Known && !r.told[name] {
+			if t.IDs == "global" {
+				r.told[name] = true
+			}
+			e := r.event(event.AccountAgeSignal, start, -1)
+			e.From, e.Age = name, age
+		}
+	}
+	if t.Connected && len(t.Participants) >= 2 && adult == nil {
+		e := r.event(event.ConnectionAccepted, start, -1)
+		e.From, e.To = id(t.Participants[0].ID), append(e.To, id(t.Participants[1].ID))
+	}
+	for i, turn := range t.Turns {
+		e := r.event(event.MessageSent, turn.At.UnixMilli(), i)
+		e.From, e.Text, e.HasText, e.Channel = id(turn.From), turn.Text, true, event.Direct
+		e.Conversation = id(t.Conversation)
+		for _, p := range t.Participants {
+			if p.ID != turn.From {
+				e.To = append(e.To, id(p.ID))
+			}
+		}
+		if len(e.To) > 1 {
+			e.Channel = event.Group
+		}
+	}
+	return r.apply(t, func(name string) string {
+		for _, p := range t.Participants {
+			if id(p.ID) == name {
+				return p.ID
+			}
+		}
+		return name
+	})
+}
+
+func statedAge(p Participant) event.Age {
+	if p.Age == nil {
+		return event.Age{}
+	}
+	return event.Age{Known: true, Method: event.Verification, Lower: uint8(*p.Age), Upper: uint8(*p.Age)}
+}
+
+func (r *reader) event(kind event.Type, at int64, turn int) *event.Event {
+	r.events = slices.Grow(r.events, 1)[:len(r.events)+1]
+	e := &r.events[len(r.events)-1]
+	e.Reset()
+	e.Type, e.Time = kind, max(at, 1)
+	r.turns = append(r.turns, turn)
+	return e
+}
+
+// apply decides the events and gathers what the turns brought.
+func (r *reader) apply(t *Transcript, name func(string) string) *Finding {
+	r.batch.Reset()
+	for i := range r.events {
+		r.batch.Inputs = append(r.batch.Inputs, engine.Input{Event: &r.events[i], Sequence: uint64(i + 1)})
+	}
+	r.engine.Apply(&r.batch)
+	f := &Finding{Conversation: t.Conversation, Signals: []string{}, Reasons: []engine.Reason{}, transcript: t, turns: map[int][]string{}}
+	for i := range r.batch.Outcomes {
+		if r.turns[i] >= 0 {
+			note(r.config, f, &r.batch.Outcomes[i], &r.events[i], r.turns[i], name)
+		}
+	}
+	slices.Sort(f.Signals)
+	return f
+}
+
+// note takes one outcome into a finding.
+func note(config *engine.Config, f *Finding, o *engine.Outcome, ev *event.Event, turn int, name func(string) string) {
+	f.messages++
+	for _, part := range o.Parts {
+		if !part.Code.IsSignal() {
+			continue
+		}
+		code := config.Taxonomy.Signal(signal.ID(part.Code)).Code
+		if !slices.Contains(f.Signals, code) {
+			f.Signals = append(f.Signals, code)
+			f.turns[turn] = append(f.turns[turn], code)
+		}
+	}
+	if o.Level >= response.Elevated && f.FirstAlert == nil {
+		f.FirstAlert = &turn
+	}
+	if o.Level > f.Level || f.Actor == "" {
+		d := config.Render(o, ev)
+		f.Level = o.Level
+		f.Actor, f.Minor = name(o.Name(o.Who, ev)), name(o.Name(o.Minor, ev))
+		if d.Reasons != nil {
+			f.Reasons = d.Reasons
+		}
+	}
+}
+
+// String is the assumption's name on the command line.
+func (a Assume) String() string {
+	if a == OlderStranger {
+		return "older-stranger"
+	}
+	return "none"
+}
+
+// ParseAssume reads the name of an assumption.
+func ParseAssume(s string) (Assume, error) {
+	switch s {
+	case "", "none":
+		return AsStated, nil
+	case "older-stranger":
+		return OlderStranger, nil
+	}
+	return 0, fmt.Errorf("no assumption is called %q; there are: none, older-stranger", s)
+}
