@@ -26,7 +26,7 @@ on loopback at a steady rate; their times count from when each was due.`,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Pairs < 1 || o.Writers < 1 || o.Rate < 1 || o.Duration <= 0 {
-				return &usageError{fmt.Errorf("--pairs, --writers, --rate and --seconds must be over 0")}
+				return &usageError{fmt.Errorf("--pairs, --writers, --rate and --for must be over 0")}
 			}
 			sparing()
 			b := newBar(c.ErrOrStderr(), "bench", "")

@@ -22,8 +22,9 @@ func check() *cobra.Command {
 		Long: `Checks data files as 'rowan serve' does when it starts: an unknown key, a wrong
 type, an unknown signal or a condition that does not compile is an error with
 file and line. What a file is, its keys tell: rules make a policy, signals with
-a language a lexicon, features, a prior and levels the weights.`,
-		Example: "  rowan check policy.yaml lexicon/en.yaml",
+a language a lexicon, features, a prior and levels the weights, limits, keep or
+journal the settings of 'rowan serve'.`,
+		Example: "  rowan check policy.yaml lexicon/en.yaml rowan.yaml",
 		Args:    atLeastOne("one or more files"),
 		RunE: func(c *cobra.Command, args []string) error {
 			bad := false
@@ -36,7 +37,7 @@ a language a lexicon, features, a prior and levels the weights.`,
 					}
 					continue
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: %s, well\n", path, kind)
+				fmt.Fprintf(c.OutOrStdout(), "%s: %s, valid\n", path, kind)
 			}
 			if bad {
 				return errQuiet
@@ -79,6 +80,9 @@ func checkFile(path string) (kind string, err error) {
 	case has("stages"), has("signals"):
 		_, err = signal.LoadTaxonomy(path, src)
 		return "a taxonomy", err
+	case has("address"), has("limits"), has("keep"), has("journal"), has("policy"), has("lexicons"):
+		_, err = readSettings(path, "")
+		return "settings", err
 	}
-	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals")
+	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals, address, limits, keep, journal")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -39,6 +40,9 @@ func keysCreate() *cobra.Command {
 				return err
 			}
 			secret, key, err := store.Create(name, time.Now())
+			if errors.Is(err, keys.ErrName) {
+				return &usageError{fmt.Errorf("--name: %w", err)}
+			}
 			if err != nil {
 				return err
 			}
@@ -96,7 +100,7 @@ func keysRevoke() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "revoke ID",
 		Short:   "Revoke a key; a running server notices within a second",
-		Example: "  rowan keys revoke --data ./data k1",
+		Example: "  rowan keys revoke --data ./data 876e724cfeac",
 		Args:    exactly(1, "the id of a key, which 'rowan keys list' shows"),
 		RunE: func(c *cobra.Command, args []string) error {
 			store, err := keys.Open(data)
@@ -104,7 +108,7 @@ func keysRevoke() *cobra.Command {
 				return err
 			}
 			if err := store.Revoke(args[0], time.Now()); err != nil {
-				return err
+				return fmt.Errorf("%w; 'rowan keys list --data %s' shows the keys", err, data)
 			}
 			_, err = fmt.Fprintln(c.OutOrStdout(), "Revoked", args[0])
 			return err

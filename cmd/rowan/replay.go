@@ -17,7 +17,7 @@ import (
 )
 
 func replay() *cobra.Command {
-	var data, policy, lexicons, since, out string
+	var data, config, policy, lexicons, since, out string
 	var most int
 	c := &cobra.Command{
 		Use:   "replay",
@@ -42,7 +42,7 @@ afresh the text that is still held; where it is gone, what was extracted counts.
 				}
 				o.Since = time.Now().Add(-ago).UnixMilli()
 			}
-			s, err := readSettings("", data)
+			s, err := readSettings(config, data)
 			if err != nil {
 				return err
 			}
@@ -60,17 +60,20 @@ afresh the text that is still held; where it is gone, what was extracted counts.
 			bar := newBar(c.ErrOrStderr(), "replay", "events")
 			o.Progress = func(done, all uint64) { bar.set(int64(done), int64(all)) }
 			var changes []*journal.Change
+			more := 0
 			found, err := journal.Replay(c.Context(), store, vault, o, func(change *journal.Change) error {
-				if most == 0 || len(changes) < most {
-					changes = append(changes, change)
+				if most > 0 && len(changes) >= most {
+					more++
+					return nil
 				}
+				changes = append(changes, change)
 				return nil
 			})
 			bar.end()
 			if err != nil {
 				return err
 			}
-			if err := printReplay(c, out, found, changes); err != nil {
+			if err := printReplay(c, out, found, changes, more); err != nil {
 				return err
 			}
 			if o.Config == nil && found.Same != found.Compared {
@@ -80,6 +83,7 @@ afresh the text that is still held; where it is gone, what was extracted counts.
 		},
 	}
 	dataFlag(c, &data)
+	c.Flags().StringVar(&config, "config", "", "the settings file of 'rowan serve' (default: rowan.yaml in the data directory)")
 	c.Flags().StringVar(&policy, "policy", "", "another policy")
 	c.Flags().StringVar(&lexicons, "lexicons", "", "a directory of lexicons to use besides the built-in ones")
 	c.Flags().StringVar(&since, "since", "", "compare from this long ago on: 30d, 12h")
@@ -125,7 +129,7 @@ func parseAgo(s string) (time.Duration, error) {
 	return d, nil
 }
 
-func printReplay(c *cobra.Command, out string, found *journal.Replayed, changes []*journal.Change) error {
+func printReplay(c *cobra.Command, out string, found *journal.Replayed, changes []*journal.Change, more int) error {
 	if out != "" {
 		return writeTo(c.OutOrStdout(), out, func(e *json.Encoder) error {
 			return e.Encode(struct {
@@ -151,8 +155,8 @@ func printReplay(c *cobra.Command, out string, found *journal.Replayed, changes 
 		for _, ch := range changes {
 			fmt.Fprintf(w, "%s\t%s\t%s, %s\t%s, %s\n", ch.Decision, strings.TrimPrefix(ch.Type, "rowan."), ch.Was.Action, ch.Was.Level, ch.Now.Action, ch.Now.Level)
 		}
-		if left := found.Changed + found.Nuanced - uint64(len(changes)); found.Changed > uint64(len(changes)) {
-			fmt.Fprintf(w, "and %d more; --most 0 lists all\n", left)
+		if more > 0 {
+			fmt.Fprintf(w, "and %d more; --most 0 lists all\n", more)
 		}
 	}
 	return w.Flush()

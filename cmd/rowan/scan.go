@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -64,9 +65,11 @@ func scanFile(c *cobra.Command, path string, config *engine.Config, assume scan.
 	if info, err := os.Stat(path); err == nil {
 		size = info.Size()
 	}
+	limits := event.DefaultLimits()
+	limits.Past = oldest
 	b := newBar(c.ErrOrStderr(), "scan", "bytes")
 	o := scan.Options{
-		Config: config, Assume: assume, Limits: event.DefaultLimits(), Now: time.Now(),
+		Config: config, Assume: assume, Limits: limits, Now: time.Now(),
 		Progress: func(n int64) { b.set(n, size) },
 		Bad: func(err error) {
 			bad++
@@ -90,25 +93,32 @@ func scanFile(c *cobra.Command, path string, config *engine.Config, assume scan.
 		err = write(nil)
 	}
 	b.end()
+	if err != nil && report.Conversations == 0 {
+		return err
+	}
+	// A file that breaks off is reported as far as it could be read.
+	if page != "" {
+		err = errors.Join(err, report.WriteHTML(page))
+	}
+	if out != "-" {
+		err = errors.Join(err, printScan(c, report))
+	}
 	if err != nil {
 		return err
 	}
-	if page != "" {
-		if err := report.WriteHTML(page); err != nil {
-			return err
-		}
-	}
-	if out != "-" {
-		if err := printScan(c, report); err != nil {
-			return err
-		}
-	}
 	if bad > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "rowan: %d lines could not be read; the others were\n", bad)
+		lines := "lines"
+		if bad == 1 {
+			lines = "line"
+		}
+		fmt.Fprintf(c.ErrOrStderr(), "rowan: %d %s could not be read; the others were\n", bad, lines)
 		return errQuiet
 	}
 	return nil
 }
+
+// oldest is how long ago recorded events may have happened.
+const oldest = 50 * 365 * 24 * time.Hour
 
 // listed is how many conversations the table shows.
 const listed = 20

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 
 	"rowan/datafile"
 	"rowan/event"
@@ -26,45 +27,53 @@ type settings struct {
 	Address string `yaml:"address"`
 	// Policy, Features and Model are paths of data files, relative to the
 	// settings file; Lexicons a directory of private ones.
-	Policy   string `yaml:"policy"`
-	Features string `yaml:"features"`
-	Model    string `yaml:"model"`
-	Lexicons string `yaml:"lexicons"`
-	Limits   struct {
-		BodyBytes     int      `yaml:"body_bytes"`
-		LineBytes     int      `yaml:"line_bytes"`
-		TextBytes     int      `yaml:"text_bytes"`
-		Depth         int      `yaml:"depth"`
-		Recipients    int      `yaml:"recipients"`
-		IDBytes       int      `yaml:"id_bytes"`
-		Future        duration `yaml:"future"`
-		Past          duration `yaml:"past"`
-		EventsASecond int      `yaml:"events_per_second"`
-	} `yaml:"limits"`
-	Keep struct {
-		Messages  int      `yaml:"messages"`
-		Days      int      `yaml:"days"`
-		PairDays  int      `yaml:"pair_days"`
-		ActorDays int      `yaml:"actor_days"`
-		Room      duration `yaml:"room"`
-	} `yaml:"keep"`
-	Journal struct {
-		Shards          int `yaml:"shards"`
-		Batch           int `yaml:"batch"`
-		CheckpointEvery int `yaml:"checkpoint_every"`
-		RunSize         int `yaml:"idempotency_run"`
-		Runs            int `yaml:"idempotency_runs"`
-	} `yaml:"journal"`
+	Policy   string          `yaml:"policy"`
+	Features string          `yaml:"features"`
+	Model    string          `yaml:"model"`
+	Lexicons string          `yaml:"lexicons"`
+	Limits   limitSettings   `yaml:"limits"`
+	Keep     keepSettings    `yaml:"keep"`
+	Journal  journalSettings `yaml:"journal"`
 
 	dir string
 }
 
+type limitSettings struct {
+	BodyBytes     int      `yaml:"body_bytes"`
+	LineBytes     int      `yaml:"line_bytes"`
+	TextBytes     int      `yaml:"text_bytes"`
+	Depth         int      `yaml:"depth"`
+	Recipients    int      `yaml:"recipients"`
+	IDBytes       int      `yaml:"id_bytes"`
+	Future        duration `yaml:"future"`
+	Past          duration `yaml:"past"`
+	EventsASecond int      `yaml:"events_per_second"`
+}
+
+type keepSettings struct {
+	Messages  int      `yaml:"messages"`
+	Days      int      `yaml:"days"`
+	PairDays  int      `yaml:"pair_days"`
+	ActorDays int      `yaml:"actor_days"`
+	Room      duration `yaml:"room"`
+}
+
+type journalSettings struct {
+	Shards          int `yaml:"shards"`
+	Batch           int `yaml:"batch"`
+	CheckpointEvery int `yaml:"checkpoint_every"`
+	RunSize         int `yaml:"idempotency_run"`
+	Runs            int `yaml:"idempotency_runs"`
+}
+
 type duration time.Duration
 
-func (d *duration) UnmarshalText(b []byte) error {
-	v, err := time.ParseDuration(string(b))
-	if err != nil {
-		return fmt.Errorf("%q is no duration such as 10m or 24h", b)
+// UnmarshalYAML reads a duration. The error has the parser's own form, so that
+// datafile finds the line in it.
+func (d *duration) UnmarshalYAML(n *yaml.Node) error {
+	v, err := time.ParseDuration(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil {
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: want a duration such as 10m or 24h", n.Line)}}
 	}
 	*d = duration(v)
 	return nil
@@ -91,20 +100,44 @@ func readSettings(path, data string) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range []struct {
-		path []any
-		n    int
-	}{
-		{[]any{"keep", "days"}, s.Keep.Days}, {[]any{"keep", "pair_days"}, s.Keep.PairDays}, {[]any{"keep", "actor_days"}, s.Keep.ActorDays},
-		{[]any{"journal", "shards"}, s.Journal.Shards}, {[]any{"journal", "batch"}, s.Journal.Batch},
-		{[]any{"journal", "checkpoint_every"}, s.Journal.CheckpointEvery}, {[]any{"journal", "idempotency_run"}, s.Journal.RunSize},
-		{[]any{"journal", "idempotency_runs"}, s.Journal.Runs}, {[]any{"limits", "depth"}, s.Limits.Depth}, {[]any{"limits", "events_per_second"}, s.Limits.EventsASecond},
-	} {
-		if v.n < 0 {
-			return nil, doc.Errorf(v.path, "%v is %d; it must not be negative", v.path[1], v.n)
-		}
+	if err := s.check(doc); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// check looks for values that no deployment can mean. keep.messages may be
+// negative: then no text is kept.
+func (s *settings) check(doc *datafile.Document) error {
+	const many, long = 1 << 31, 100 * 365 * 24 * time.Hour
+	l, k, j := &s.Limits, &s.Keep, &s.Journal
+	var wrong []error
+	for _, v := range []struct {
+		group, name string
+		n, most     int
+	}{
+		{"limits", "body_bytes", l.BodyBytes, many}, {"limits", "line_bytes", l.LineBytes, many},
+		{"limits", "text_bytes", l.TextBytes, many}, {"limits", "depth", l.Depth, 1000},
+		{"limits", "recipients", l.Recipients, 1<<15 - 1}, {"limits", "id_bytes", l.IDBytes, 1 << 16},
+		{"limits", "events_per_second", l.EventsASecond, many},
+		{"keep", "days", k.Days, 36500}, {"keep", "pair_days", k.PairDays, 36500}, {"keep", "actor_days", k.ActorDays, 36500},
+		{"journal", "shards", j.Shards, 256}, {"journal", "batch", j.Batch, 1 << 20},
+		{"journal", "checkpoint_every", j.CheckpointEvery, many}, {"journal", "idempotency_run", j.RunSize, many},
+		{"journal", "idempotency_runs", j.Runs, 1 << 16},
+	} {
+		if v.n < 0 || v.n > v.most {
+			wrong = append(wrong, doc.Errorf([]any{v.group, v.name}, "%s is %d; it must lie between 0 and %d", v.name, v.n, v.most))
+		}
+	}
+	for _, v := range []struct {
+		group, name string
+		d           duration
+	}{{"limits", "future", l.Future}, {"limits", "past", l.Past}, {"keep", "room", k.Room}} {
+		if d := time.Duration(v.d); d < 0 || d > long || d > 0 && d < time.Second {
+			wrong = append(wrong, doc.Errorf([]any{v.group, v.name}, "%s is %v; it must be a second or more, and no more than 100 years", v.name, d))
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 func (s *settings) limits() event.Limits {

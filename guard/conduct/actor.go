@@ -34,10 +34,10 @@ type opening struct {
 // the account has met one. It holds no pointers.
 type Actor struct {
 	counts   [counters]window
-	openings [5]opening
+	openings [4]opening
 	others   [sketch]byte // linear counting sketch of its adult contacts
 	lastVia  uint64       // room or friend through which it met the last minor
-	targets  [4]uint64
+	targets  [3]uint64
 	rolled   uint32
 	met      uint32 // first contact with a minor
 	hourMean float32
@@ -137,8 +137,8 @@ func (a *Actor) follow(c *Contact) {
 		a.chain = 0
 	}
 	a.lastVia = c.Via
-	a.targets[a.target%4] = c.Minor
-	a.target++
+	a.targets[a.target] = c.Minor
+	a.target = (a.target + 1) % uint8(len(a.targets))
 }
 
 // burst keeps the mean and variance of the messages in an hour (M11).

@@ -12,15 +12,17 @@ import (
 // what that adds.
 func (e *Engine) actorPass(b *Batch, shard int) {
 	actors := e.shards[shard].actors
+	next := 0
 	for i := range b.works {
 		w := &b.works[i]
+		next = e.others(b, shard, next, w.input)
 		if !e.mine(w.actor, shard) {
 			continue
 		}
 		ev := b.Inputs[w.input].Event
 		at := account.Seconds(ev.Time)
 		r, fresh := actors.Put(w.actor)
-		if fresh || r.Seen+e.retain.Actor < b.latest[w.input] {
+		if fresh || past(r.Seen, e.retain.Actor, b.latest[w.input]) {
 			*r = actorRecord{}
 		}
 		r.Seen = max(r.Seen, at)
@@ -36,14 +38,15 @@ func (e *Engine) actorPass(b *Batch, shard int) {
 			w.actorRisk, w.boost = e.config.Model.Prior.Minors, 0
 		}
 	}
-	e.others(b, shard)
+	e.others(b, shard, next, int32(len(b.Inputs)))
 }
 
 // others counts contacts between adults for actors that have met a minor: as a
-// number, without saying who.
-func (e *Engine) others(b *Batch, shard int) {
-	for i := range b.candidates {
-		c := &b.candidates[i]
+// number, without saying who. It takes the candidates from place next on that
+// came before an input, and returns the next place.
+func (e *Engine) others(b *Batch, shard, next int, before int32) int {
+	for ; next < len(b.candidates) && b.candidates[next].input < before; next++ {
+		c := &b.candidates[next]
 		if !e.mine(c.from, shard) {
 			continue
 		}
@@ -54,11 +57,14 @@ func (e *Engine) others(b *Batch, shard int) {
 			}
 			c.bit = conduct.OtherBit(pairKey(c.from, c.to))
 		}
-		if r := e.shards[shard].actors.Edit(c.from); r != nil {
-			c.counted = true
-			r.Conduct.NoteOther(c.bit, account.Seconds(b.Inputs[c.input].Event.Time))
+		r := e.shards[shard].actors.Edit(c.from)
+		if r == nil || past(r.Seen, e.retain.Actor, b.latest[c.input]) {
+			continue
 		}
+		c.counted = true
+		r.Conduct.NoteOther(c.bit, account.Seconds(b.Inputs[c.input].Event.Time))
 	}
+	return next
 }
 
 // openingMessages is how many of an actor's first messages in a pair count as

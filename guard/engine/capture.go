@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"rowan/event"
@@ -33,9 +34,10 @@ func Layout() string {
 }
 
 type head struct {
-	Zones  []string `json:"zones"`
-	Latest uint32   `json:"latest"`
-	Quotas []byte   `json:"quotas"`
+	Zones   []string `json:"zones"`
+	Latest  uint32   `json:"latest"`
+	Quotas  []byte   `json:"quotas"`
+	Lexicon string   `json:"lexicon"` // version of the one that left the pairs' Carry
 }
 
 // Capture starts copying the state as it is between two batches. sink gets
@@ -46,7 +48,7 @@ func (e *Engine) Capture(sink func(kind string, page []byte)) error {
 	if err != nil {
 		return fmt.Errorf("capture quotas: %w", err)
 	}
-	first, err := json.Marshal(head{Zones: e.zones.Names(), Latest: e.latest, Quotas: quotas})
+	first, err := json.Marshal(head{Zones: e.zones.Names(), Latest: e.latest, Quotas: quotas, Lexicon: e.lexicon})
 	if err != nil {
 		return fmt.Errorf("capture: %w", err)
 	}
@@ -84,7 +86,7 @@ func (e *Engine) CaptureStep(n int) (done bool) {
 }
 
 // Restore takes in a page of a capture, in any order, whatever the number of
-// shards was.
+// shards was. Use must follow the last page.
 func (e *Engine) Restore(kind string, page []byte) error {
 	switch kind {
 	case headPage:
@@ -95,7 +97,7 @@ func (e *Engine) Restore(kind string, page []byte) error {
 		if err := e.quotas.UnmarshalBinary(h.Quotas); err != nil {
 			return fmt.Errorf("restore quotas: %w", err)
 		}
-		e.zones, e.latest = account.NewZones(h.Zones), h.Latest
+		e.zones, e.latest, e.lexicon = account.NewZones(h.Zones), h.Latest, h.Lexicon
 		return nil
 	case accountPage:
 		return restore(page, func(key uint64) *table.Table[account.Facts] { return e.shards[e.owner(key)].accounts })
@@ -118,7 +120,8 @@ func restore[R any](page []byte, to func(key uint64) *table.Table[R]) error {
 	})
 }
 
-// Fingerprint is a hash of the whole state, the same however it is sharded.
+// Fingerprint is a hash of the whole state, the same however it is sharded and
+// whether or not what its retention no longer covers was swept already.
 // It is slow and meant for tests and checks.
 func (e *Engine) Fingerprint() uint64 {
 	var sum uint64
@@ -127,19 +130,24 @@ func (e *Engine) Fingerprint() uint64 {
 		b = binary.LittleEndian.AppendUint64(b, key)
 		sum += e.keys.key(0xff, string(append(b, bytes...)))
 	}
-	hash(e.rooms, roomPage, add)
+	quotas, _ := e.quotas.MarshalBinary() // never fails
+	add(headPage, uint64(e.latest), append(quotas, strings.Join(e.zones.Names(), ",")...))
+	hash(e.rooms, roomPage, add, func(r *room) bool { return past(r.seen, e.retain.Room, e.latest) })
 	for i := range e.shards {
 		s := &e.shards[i]
-		hash(s.accounts, accountPage, add)
-		hash(s.devices, devicePage, add)
-		hash(s.pairs, pairPage, add)
-		hash(s.actors, actorPage, add)
+		hash(s.accounts, accountPage, add, nil)
+		hash(s.devices, devicePage, add, nil)
+		hash(s.pairs, pairPage, add, func(r *pairRecord) bool { return past(r.Conduct.Last, e.retain.Pair, e.latest) })
+		hash(s.actors, actorPage, add, func(r *actorRecord) bool { return past(r.Seen, e.retain.Actor, e.latest) })
 	}
 	return sum
 }
 
-func hash[R any](t *table.Table[R], kind string, add func(string, uint64, []byte)) {
+func hash[R any](t *table.Table[R], kind string, add func(string, uint64, []byte), gone func(*R) bool) {
 	for key, r := range t.All {
+		if gone != nil && gone(r) {
+			continue
+		}
 		add(kind, key, table.AppendPage(nil, table.Page[R]{Keys: []uint64{key}, Recs: unsafe.Slice(r, 1)}))
 	}
 }

@@ -19,10 +19,9 @@ type Config struct {
 	Features *conduct.Features
 	Model    *evidence.Model
 
-	weights   evidence.Weights
-	known     known
-	requests  uint64 // signals that ask for something (D02 counts their repetition)
-	noticeDay uint32
+	weights  evidence.Weights
+	known    known
+	requests uint64 // signals that ask for something (D02 counts their repetition)
 }
 
 // known are the signals that the engine itself raises or looks for.
@@ -34,7 +33,7 @@ type known struct {
 // NewConfig ties the parts together. It fails if the taxonomy lacks a signal
 // that the engine needs.
 func NewConfig(p *response.Policy, t *signal.Taxonomy, l *signal.Lexicon, f *conduct.Features, m *evidence.Model) (*Config, error) {
-	c := &Config{Policy: p, Taxonomy: t, Lexicon: l, Features: f, Model: m, weights: evidence.NewWeights(t), noticeDay: 86400}
+	c := &Config{Policy: p, Taxonomy: t, Lexicon: l, Features: f, Model: m, weights: evidence.NewWeights(t)}
 	k := &c.known
 	for code, to := range map[string]*signal.ID{
 		"A07": &k.A07, "A09": &k.A09, "B05": &k.B05, "C03": &k.C03, "D02": &k.D02, "D09": &k.D09, "G02": &k.G02,

@@ -30,18 +30,12 @@ type pairRecord struct {
 	Standing standing
 }
 
-// standing is where a pair stands: level and what was told to whom.
+// standing is where a pair stands: level, and which notices it was given when.
 type standing struct {
 	At    uint32 // Unix seconds of the last rise or confirmation of the level
 	Level response.Level
-	_     [3]byte
-	Told  [3]told
-}
-
-type told struct {
-	at    uint32
-	index uint16 // notice + 1
-	_     uint16
+	told  [3]uint8 // notice + 1
+	at    [3]uint32
 }
 
 type actorRecord struct {
@@ -63,6 +57,7 @@ type shard struct {
 	pairs    *table.Table[pairRecord]
 	actors   *table.Table[actorRecord]
 	reader   *signal.Reader
+	context  response.Context // scratch of the standing pass
 }
 
 // Engine holds the state. Its methods must not be called at the same time.
@@ -73,6 +68,7 @@ type Engine struct {
 	rooms   *table.Table[room]
 	shards  []shard
 	quotas  response.QuotaState
+	lexicon string // version of the one that left what the pairs carry
 	latest  uint32 // highest event time seen, Unix seconds
 	retain  Retention
 	waiting sync.WaitGroup
@@ -92,18 +88,25 @@ func DefaultRetention() Retention {
 // New returns an engine without any state. shards must be at least 1; more of
 // them use more cores and change no decision.
 func New(config *Config, seed Seed, shards int) *Engine {
-	e := &Engine{
-		config: config, keys: newKeyer(seed), zones: account.NewZones(nil),
-		rooms: table.New[room](), shards: make([]shard, max(1, shards)), retain: DefaultRetention(),
+	e := &Engine{config: config, keys: newKeyer(seed), shards: make([]shard, max(1, shards)), retain: DefaultRetention()}
+	for i := range e.shards {
+		e.shards[i].reader = config.Lexicon.NewReader()
 	}
+	e.Reset()
+	return e
+}
+
+// Reset forgets all state.
+func (e *Engine) Reset() {
+	e.zones, e.rooms = account.NewZones(nil), table.New[room]()
+	e.quotas, e.latest, e.lexicon = response.QuotaState{}, 0, e.config.Lexicon.Version()
 	for i := range e.shards {
 		e.shards[i] = shard{
 			accounts: table.New[account.Facts](), devices: table.New[device](),
 			pairs: table.New[pairRecord](), actors: table.New[actorRecord](),
-			reader: config.Lexicon.NewReader(),
+			reader: e.shards[i].reader,
 		}
 	}
-	return e
 }
 
 // Retain sets how long state is kept.
@@ -115,8 +118,8 @@ func (e *Engine) Config() *Config { return e.config }
 // Use puts other data in force from the next batch on. What the automaton of
 // another lexicon left in a pair is dropped by its reader's version.
 func (e *Engine) Use(config *Config) {
-	same := e.config.Lexicon.Version() == config.Lexicon.Version()
-	e.config = config
+	same := e.lexicon == config.Lexicon.Version()
+	e.config, e.lexicon = config, config.Lexicon.Version()
 	for i := range e.shards {
 		s := &e.shards[i]
 		s.reader = config.Lexicon.NewReader()
@@ -181,16 +184,20 @@ func (e *Engine) owner(key uint64) int {
 	return int((key >> 1) % uint64(len(e.shards)))
 }
 
+// past reports whether what was last touched at some moment is to be kept no
+// longer, all in seconds.
+func past(last, keep, now uint32) bool { return now > last && now-last > keep }
+
 // sweep goes on removing state whose retention has passed, a little for each
 // event, so that it never stops the engine.
 func (e *Engine) sweep(events int) {
 	n := 2*events + 1
 	for i := range e.shards {
 		s := &e.shards[i]
-		s.pairs.Sweep(n, func(r *pairRecord) bool { return r.Conduct.Last+e.retain.Pair < e.latest })
-		s.actors.Sweep(n, func(r *actorRecord) bool { return r.Seen+e.retain.Actor < e.latest })
+		s.pairs.Sweep(n, func(r *pairRecord) bool { return past(r.Conduct.Last, e.retain.Pair, e.latest) })
+		s.actors.Sweep(n, func(r *actorRecord) bool { return past(r.Seen, e.retain.Actor, e.latest) })
 	}
-	e.rooms.Sweep(n, func(r *room) bool { return r.seen+e.retain.Room < e.latest })
+	e.rooms.Sweep(n, func(r *room) bool { return past(r.seen, e.retain.Room, e.latest) })
 }
 
 // Size is how much state the engine holds.

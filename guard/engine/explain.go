@@ -79,14 +79,14 @@ func (c *Config) whyNot(o *Outcome) []string {
 	}
 	if o.Level < response.Elevated && !has(Severe) {
 		if n := m.Signals - int(o.Signals); n > 0 {
-			say("needs %s more", count(n, "signal", "signals"))
+			say("needs %s", count(n, "more signal", "more signals"))
 		}
 		stages := 0
 		for bits := o.Stages; bits != 0; bits &= bits - 1 {
 			stages++
 		}
 		if n := m.Stages - stages; n > 0 {
-			say("needs %s more", count(n, "stage", "stages"))
+			say("needs %s", count(n, "more stage", "more stages"))
 		}
 	}
 	if !has(GapKnown) {

@@ -19,7 +19,7 @@ func (e *Engine) pairPass(b *Batch, shard int) {
 		in := &b.Inputs[w.input]
 		r, fresh := s.pairs.Put(w.pair)
 		at := account.Seconds(in.Event.Time)
-		if fresh || r.Conduct.Last+e.retain.Pair < b.latest[w.input] {
+		if fresh || past(r.Conduct.Last, e.retain.Pair, b.latest[w.input]) {
 			*r = pairRecord{Standing: r.Standing} // which the standing pass resets
 			r.Conduct.Begin(at)
 			w.first = true

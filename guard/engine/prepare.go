@@ -125,7 +125,7 @@ func (e *Engine) inRoom(b *Batch, input int, from uint64, at uint32) {
 // room returns a room's record, empty if its retention has passed.
 func (e *Engine) room(key uint64) *room {
 	r, _ := e.rooms.Put(key)
-	if r.seen+e.retain.Room < e.latest {
+	if past(r.seen, e.retain.Room, e.latest) {
 		*r = room{}
 	}
 	return r
@@ -147,12 +147,12 @@ func (e *Engine) named(b *Batch, start, input int, from uint64, id string) {
 // joined pairs somebody who enters a room with those who entered just before,
 // and with whoever invited.
 func (e *Engine) joined(b *Batch, input int, from uint64, at uint32) {
+	start := len(b.candidates)
 	e.addressed(b, input, from, 1)
 	key := e.keys.key(roomKey, b.Inputs[input].Event.Conversation)
 	if key == 0 {
 		return
 	}
-	start := len(b.candidates)
 	r := e.room(key)
 	for i := range r.joiners {
 		j := &r.joiners[i]

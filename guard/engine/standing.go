@@ -12,7 +12,7 @@ import (
 // standingPass puts everything together: where the pair stands now and what
 // the policy says.
 func (e *Engine) standingPass(b *Batch, shard int) {
-	var c response.Context
+	c := &e.shards[shard].context // here, not on the stack, which it would escape
 	for i := range b.works {
 		w := &b.works[i]
 		if !e.mine(w.pair, shard) {
@@ -21,8 +21,8 @@ func (e *Engine) standingPass(b *Batch, shard int) {
 		ev := b.Inputs[w.input].Event
 		at := account.Seconds(ev.Time)
 		e.stand(w, at)
-		e.context(w, ev, at, &c)
-		e.config.Policy.Evaluate(&c, &w.verdict)
+		e.context(w, ev, at, c)
+		e.config.Policy.Evaluate(c, &w.verdict)
 		e.tell(w, at)
 	}
 }
@@ -97,6 +97,9 @@ func (e *Engine) party(f *account.Facts, at uint32) response.Account {
 	return a
 }
 
+// noticeDay is for how long, in seconds, a notice is not repeated to a pair.
+const noticeDay = 86400
+
 // tell drops the notices that this pair was given within a day: a warning that
 // comes with every message is not read.
 func (e *Engine) tell(w *work, at uint32) {
@@ -106,17 +109,16 @@ func (e *Engine) tell(w *work, at uint32) {
 	s := w.standing
 	for index := range w.verdict.Live.Notices.All() {
 		oldest := 0
-		for i := range s.Told {
-			t := &s.Told[i]
-			if t.index == uint16(index+1) && at < t.at+e.config.noticeDay {
+		for i, told := range s.told {
+			if told == uint8(index+1) && at < s.at[i]+noticeDay {
 				w.verdict.Live.Notices &^= 1 << index
 			}
-			if t.at < s.Told[oldest].at {
+			if s.at[i] < s.at[oldest] {
 				oldest = i
 			}
 		}
 		if w.verdict.Live.Notices.Has(index) {
-			s.Told[oldest] = told{at: at, index: uint16(index + 1)}
+			s.told[oldest], s.at[oldest] = uint8(index+1), at
 		}
 	}
 }

@@ -7,21 +7,28 @@ import (
 )
 
 // Slots is how many distinct signals a pair remembers at a time.
-const Slots = 8
+const Slots = 7
 
-// Slot is what one signal has added up to.
-type Slot struct {
-	Weight float64 // log-odds at the moment At
-	At     uint32  // Unix seconds of the last hit
-	Signal signal.ID
-	Count  uint8
-	_      [2]byte
+// Pair is the evidence of one pair: for each signal what its hits have added
+// up to. It holds no pointers, and is laid out in columns to be small.
+type Pair struct {
+	weights [Slots]float64 // log-odds at the moment of the last hit
+	at      [Slots]uint32  // Unix seconds of the last hit
+	began   uint32         // Unix seconds of the first hit of all
+	reached [signal.NStages]uint16
+	signals [Slots]signal.ID
+	counts  [Slots]uint8
 }
 
-// Pair is the evidence of one pair. It holds no pointers.
-type Pair struct {
-	Slots   [Slots]Slot
-	StageAt [signal.NStages]uint32 // Unix seconds of the first signal of each stage; 0: none
+// reach notes the first signal of a stage, in minutes after the first of all,
+// plus one; what came after 45 days counts as then.
+func (p *Pair) reach(stage signal.Stage, at uint32) {
+	if p.began == 0 {
+		p.began = max(1, at)
+	}
+	if p.reached[stage] == 0 {
+		p.reached[stage] = uint16(min(1<<16-1, 1+(max(at, p.began)-p.began)/60))
+	}
 }
 
 // Tally is what a pair's evidence is made of.
@@ -41,7 +48,7 @@ type Tally struct {
 // Weights are the parts of a signal that evidence needs, by signal.ID.
 type Weights []struct {
 	Weight, Cap float64
-	HalfLife    float64 // seconds
+	HalfLife    float64 // seconds; 0 does not decay
 	Severity    uint8
 	Peer        uint8
 	Stage       signal.Stage
@@ -66,11 +73,12 @@ func NewWeights(t *signal.Taxonomy) Weights {
 const faint = 0.05
 
 // decayed is a slot's weight at a moment.
-func (w Weights) decayed(s *Slot, at uint32) float64 {
-	if at <= s.At {
-		return s.Weight
+func (p *Pair) decayed(w Weights, slot int, at uint32) float64 {
+	half := w[p.signals[slot]].HalfLife
+	if at <= p.at[slot] || half == 0 { // 0 does not decay
+		return p.weights[slot]
 	}
-	return s.Weight * math.Exp2(-float64(at-s.At)/w[s.Signal].HalfLife)
+	return p.weights[slot] * math.Exp2(-float64(at-p.at[slot])/half)
 }
 
 // Add counts a hit. share, 0 to 1, scales it; peers says that the two are
@@ -80,50 +88,50 @@ func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, at uint32
 	if kind.Polarity == 0 {
 		return
 	}
-	weight, limit := kind.Weight*share, kind.Cap
+	// Weak phrasing, however often, adds up to no more than its share.
+	weight, limit := kind.Weight*share, kind.Cap*min(1, share)
 	if peers && kind.Peer < kind.Severity && kind.Severity > 0 {
 		scale := float64(kind.Peer) / float64(kind.Severity)
 		weight, limit = weight*scale, limit*scale
 	}
 	slot := p.slot(w, id, at)
-	sum := w.decayed(slot, at) + weight
+	sum := p.decayed(w, slot, at) + weight
 	if kind.Weight < 0 {
-		sum = max(sum, min(limit, -math.Abs(limit)))
+		sum = max(sum, -math.Abs(limit))
 	} else {
-		sum = min(sum, max(limit, slot.Weight))
+		sum = min(sum, max(limit, p.weights[slot]))
 	}
-	if slot.Count < 255 {
-		slot.Count++
+	if p.counts[slot] < 255 {
+		p.counts[slot]++
 	}
-	slot.Weight, slot.At = sum, max(slot.At, at)
-	if kind.Polarity > 0 && p.StageAt[kind.Stage] == 0 {
-		p.StageAt[kind.Stage] = max(1, at)
+	p.weights[slot], p.at[slot] = sum, max(p.at[slot], at)
+	if kind.Polarity > 0 {
+		p.reach(kind.Stage, at)
 	}
 }
 
 // slot finds the signal's slot or makes one, at the cost of the faintest.
-func (p *Pair) slot(w Weights, id signal.ID, at uint32) *Slot {
+func (p *Pair) slot(w Weights, id signal.ID, at uint32) int {
 	least, low := 0, math.Inf(1)
-	for i := range p.Slots {
-		s := &p.Slots[i]
-		if s.Signal == id {
-			return s
+	for i, have := range p.signals {
+		if have == id {
+			return i
 		}
 		weight := -1.0
-		if s.Signal != 0 {
-			weight = math.Abs(w.decayed(s, at))
+		if have != 0 {
+			weight = math.Abs(p.decayed(w, i, at))
 		}
 		if weight < low {
 			least, low = i, weight
 		}
 	}
-	p.Slots[least] = Slot{Signal: id, At: at}
-	return &p.Slots[least]
+	p.weights[least], p.at[least], p.signals[least], p.counts[least] = 0, at, id, 0
+	return least
 }
 
 // Empty reports whether no signal was ever seen, which is the case of nearly
 // every pair.
-func (p *Pair) Empty() bool { return p.Slots[0].Signal == 0 }
+func (p *Pair) Empty() bool { return p.signals[0] == 0 }
 
 // Tally adds up the evidence at a moment. each, if not nil, is told every
 // contribution.
@@ -133,19 +141,18 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 		return t
 	}
 	protect := 0.0
-	for i := range p.Slots {
-		s := &p.Slots[i]
-		if s.Signal == 0 {
+	for i, id := range p.signals {
+		if id == 0 {
 			continue
 		}
-		weight, kind := w.decayed(s, at), &w[s.Signal]
+		weight, kind := p.decayed(w, i, at), &w[id]
 		if math.Abs(weight) < faint {
 			continue
 		}
 		if each != nil {
-			each(s.Signal, s.Count, s.At, weight)
+			each(id, p.counts[i], p.at[i], weight)
 		}
-		t.Seen |= 1 << s.Signal
+		t.Seen |= 1 << id
 		if kind.Polarity < 0 {
 			protect += weight
 			continue
@@ -175,10 +182,10 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 // speed is what is added when stages follow each other fast: order is not
 // stable in the literature, coverage and speed are.
 func (p *Pair) speed(m *Model, live uint16) float64 {
-	var first [3]uint32
+	var first [3]uint16
 	n := 0
 	for stage := 1; stage < signal.NStages; stage++ {
-		at := p.StageAt[stage]
+		at := p.reached[stage]
 		if live&(1<<stage) == 0 || at == 0 {
 			continue
 		}
@@ -193,11 +200,9 @@ func (p *Pair) speed(m *Model, live uint16) float64 {
 	if n < 3 {
 		return 0
 	}
-	const hour = 3600.0
-	took := float64(first[2] - first[0])
-	full := m.SpeedDays * 24 * hour
-	if took <= hour {
+	hours := float64(first[2]-first[0]) / 60
+	if hours <= 1 {
 		return m.Speed
 	}
-	return m.Speed * max(0, 1-math.Log(took/hour)/math.Log(full/hour))
+	return m.Speed * max(0, 1-math.Log(hours)/math.Log(m.SpeedDays*24))
 }

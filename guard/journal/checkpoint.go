@@ -103,6 +103,13 @@ func (j *Journal) waitDurable(sequence uint64) error {
 	return nil
 }
 
+// durableTo is the highest sequence that is committed.
+func (j *Journal) durableTo() uint64 {
+	j.durableMu.Lock()
+	defer j.durableMu.Unlock()
+	return j.durable
+}
+
 // setDurable notes how far the store is, and wakes who waits for it or for a
 // failure.
 func (j *Journal) setDurable(sequence uint64) {

@@ -31,6 +31,7 @@ func (j *Journal) fold() {
 		}
 		c := <-j.free
 		c.reset(j.sequence + 1)
+		j.seen.settled(j.durableTo())
 		waiting = j.gather(c, r)
 		j.engine.Apply(&c.batch)
 		j.encode(c)
@@ -123,6 +124,7 @@ func (j *Journal) encode(c *commit) {
 // callers go on.
 func (j *Journal) write() {
 	defer j.done.Done()
+	defer close(j.answered)
 	for c := range j.commits {
 		if len(c.batch.Inputs) > 0 {
 			c.err = j.commit(c)

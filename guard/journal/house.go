@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rowan/guard/engine"
@@ -34,14 +35,17 @@ const (
 // Sweep is how far a round over the kept text has come. The zero value begins
 // one.
 type Sweep struct {
-	after uint64
-	key   uint32 // the newest when the round began
+	after  uint64
+	key    uint32 // the newest when the round began
+	before uint32 // and when the round before it began
+	unread bool   // a row of this round could not be read or written
 }
 
 // SweepText looks at up to limit more rows of text. Of each it removes the
 // messages that are too old or no longer among the newest of their pair, and
-// it seals the rest with the newest key. After a whole round it forgets the
-// keys that nothing is sealed with any more.
+// it seals the rest with the newest key. After two whole rounds it forgets the
+// keys that nothing is sealed with any more: after one, a commit under way may
+// still use them.
 func (j *Journal) SweepText(ctx context.Context, s *Sweep, limit int) error {
 	if err := j.vault.Refresh(); err != nil {
 		return err
@@ -58,26 +62,29 @@ func (j *Journal) SweepText(ctx context.Context, s *Sweep, limit int) error {
 	}
 	oldest := j.options.Now().AddDate(0, 0, -j.options.TextDays).UnixMilli()
 	var changed []*Text
+	var unread error // a row that cannot be read must not keep the others
 	for _, row := range rows {
 		again, err := j.prune(ctx, row, oldest)
-		if err != nil {
-			return err
-		}
+		unread = errors.Join(unread, err)
 		if again != nil {
 			changed = append(changed, again)
 		}
 	}
 	if len(changed) > 0 {
-		if err := j.store.Rewrite(ctx, changed); err != nil {
-			return err
-		}
+		unread = errors.Join(unread, j.store.Rewrite(ctx, changed))
 	}
-	if len(rows) == limit {
+	s.unread = s.unread || unread != nil
+	switch {
+	case len(rows) == limit:
 		s.after = rows[len(rows)-1].First
-		return nil
+		return unread
+	case s.unread: // what could not be sealed again still needs its key
+		*s = Sweep{}
+		return unread
 	}
-	s.after = 0
-	return j.vault.Drop(s.key)
+	drop := s.before
+	*s = Sweep{before: s.key}
+	return j.vault.Drop(drop)
 }
 
 // prune returns the row as it should be, nil if that is as it is.

@@ -18,14 +18,14 @@ import (
 // default.
 type Options struct {
 	Shards int // default: 2
-	// Batch is the greatest number of events in one commit. Default 4,096.
+	// Batch is the greatest number of events in one commit. Default 2,048.
 	Batch int
 	// TextMessages and TextDays bound the text that is kept for a pair.
 	// Defaults: 50 and 30. A negative TextMessages keeps no text at all.
 	TextMessages int
 	TextDays     int
 	// RunSize keys make a run of the idempotency index, Runs of which are
-	// kept. Defaults: 1,048,576 and 16.
+	// kept. Defaults: 524,288 and 32.
 	RunSize, Runs int
 	// CheckpointEvery events the engine's state is saved. Default 1,500,000.
 	CheckpointEvery int
@@ -41,11 +41,11 @@ func (o *Options) defaults() {
 		}
 	}
 	set(&o.Shards, 2)
-	set(&o.Batch, 4096)
+	set(&o.Batch, 2048)
 	set(&o.TextMessages, 50)
 	set(&o.TextDays, 30)
-	set(&o.RunSize, 1<<20)
-	set(&o.Runs, 16)
+	set(&o.RunSize, 1<<19)
+	set(&o.Runs, 32)
 	set(&o.CheckpointEvery, 1_500_000)
 	if o.Retain == (engine.Retention{}) {
 		o.Retain = engine.DefaultRetention()
@@ -80,6 +80,7 @@ type Journal struct {
 	commits  chan *commit
 	free     chan *commit
 	stop     chan struct{}
+	answered chan struct{} // closed after the last answer
 	done     sync.WaitGroup
 	closing  sync.Once
 	sequence uint64 // last given out; fold goroutine
@@ -154,7 +155,7 @@ func Open(ctx context.Context, store Store, checkpoints Checkpoints, vault *Vaul
 		options: options, store: store, checkpoints: checkpoints, vault: vault, log: options.Log,
 		config: config, archive: NewArchive(store), seed: engine.Seed(seedBytes),
 		requests: make(chan *request, 1024), asks: make(chan func(*engine.Engine)),
-		commits: make(chan *commit), free: make(chan *commit, inFlight), stop: make(chan struct{}),
+		commits: make(chan *commit), free: make(chan *commit, inFlight), stop: make(chan struct{}), answered: make(chan struct{}),
 		metrics: newMetrics(),
 	}
 	j.durableMore = sync.NewCond(&j.durableMu)
@@ -225,8 +226,7 @@ func (j *Journal) decideSome(ctx context.Context, events []*event.Event, each fu
 	// the answer is always waited for: the events belong to the fold until then.
 	select {
 	case <-r.done:
-	case <-j.stop:
-		j.done.Wait()
+	case <-j.answered:
 		select {
 		case <-r.done:
 		default:

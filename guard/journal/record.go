@@ -245,12 +245,12 @@ func (w *writer) outcome(o *engine.Outcome) {
 	w.string(o.Speaker)
 	w.uint(o.Rules)
 	w.uint(o.Shadow)
-	w.byte(byte(len(o.Notices)))
+	w.uint(uint64(len(o.Notices)))
 	for _, n := range o.Notices {
 		w.byte(n.Index)
 		w.int(int64(n.To))
 	}
-	w.byte(byte(len(o.Parts)))
+	w.uint(uint64(len(o.Parts)))
 	for _, p := range o.Parts {
 		w.b = append(w.b, byte(p.Code), p.Count)
 		w.int(int64(p.Weight))
@@ -451,10 +451,10 @@ func (r *reader) outcome(o *engine.Outcome) {
 	o.Who, o.Minor = engine.Party(r.int()), engine.Party(r.int())
 	o.Speaker = r.string()
 	o.Rules, o.Shadow = r.uint(), r.uint()
-	for range r.byte() {
+	for range r.length() {
 		o.Notices = append(o.Notices, engine.Notice{Index: r.byte(), To: engine.Party(r.int())})
 	}
-	for range r.byte() {
+	for range r.length() {
 		o.Parts = append(o.Parts, engine.Contribution{Code: engine.Code(r.byte()), Count: r.byte(), Weight: engine.Milli(r.int()), At: uint32(r.uint())})
 	}
 }

@@ -26,6 +26,13 @@ type seen struct {
 	keep   int                  // runs
 	runs   []*Run
 	next   uint64
+	// closing are the keys of runs that may not be in the store yet.
+	closing []closing
+}
+
+type closing struct {
+	last uint64 // sequence of the entry that holds the run
+	keys *table.Table[uint64]
 }
 
 func newSeen(store Store, seed engine.Seed, size, keep int) *seen {
@@ -48,6 +55,11 @@ func (s *seen) find(ctx context.Context, k Key) (sequence uint64, ok bool, err e
 	if at := s.recent.Get(k.Lo); at != nil {
 		return *at, true, nil
 	}
+	for i := range s.closing {
+		if at := s.closing[i].keys.Get(k.Lo); at != nil {
+			return *at, true, nil
+		}
+	}
 	for i := len(s.runs) - 1; i >= 0; i-- {
 		run := s.runs[i]
 		if !filterHas(run.Filter, k) {
@@ -64,8 +76,12 @@ func (s *seen) find(ctx context.Context, k Key) (sequence uint64, ok bool, err e
 	return 0, false, nil
 }
 
-// add notes an event. It returns a run when one is to be closed, which must
-// become durable with the entry that holds the event.
+// settled forgets the keys of runs that are in the store.
+func (s *seen) settled(durable uint64) {
+	s.closing = slices.DeleteFunc(s.closing, func(c closing) bool { return c.last <= durable })
+}
+
+// add notes an event.
 func (s *seen) add(k Key, sequence uint64) {
 	at, _ := s.recent.Put(k.Lo)
 	*at = sequence
@@ -74,7 +90,8 @@ func (s *seen) add(k Key, sequence uint64) {
 // full reports whether a run should be closed.
 func (s *seen) full() bool { return s.recent.Len() >= s.size }
 
-// closeRun turns the recent keys into a run.
+// closeRun turns the recent keys into a run, which must become durable with
+// the entry that ends at last. Until settled is told so, its keys stay here.
 func (s *seen) closeRun(last uint64) *Run {
 	type pair struct{ key, sequence uint64 }
 	pairs := make([]pair, 0, s.recent.Len())
@@ -91,6 +108,7 @@ func (s *seen) closeRun(last uint64) *Run {
 	}
 	s.next++
 	s.runs = append(s.runs, &Run{ID: run.ID, Last: last, Count: run.Count, Filter: run.Filter})
+	s.closing = append(s.closing, closing{last, s.recent})
 	s.recent = table.New[uint64]()
 	return run
 }

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -35,17 +36,20 @@ type output struct {
 
 // automaton finds all sequences in one pass, word by word. Words that behave
 // alike share a class; class 0 is every word of no sequence. A state is the set
-// of places reached in all sequences, made deterministic when compiled, so a
-// step costs one probe of a table whatever the number of phrases.
+// of places reached in all sequences, made deterministic when compiled. What a
+// state shares with the state that its last word alone leads to is kept only
+// there, so a step costs at most two probes of a small table whatever the
+// number of phrases.
 type automaton struct {
-	root    []uint32 // by class: the step from state 0
-	steps   []step   // open addressing; what is not here steps as from state 0
-	shift   uint8
-	report  []uint32 // by state: place in reports; the state has its reporting bit set in steps
-	reports []uint16 // runs of places in outputs, each led by its length
-	outputs []output
-	depth   []uint8 // by state: words of the longest sequence begun
-	states  uint32
+	root     []uint32 // by class: the step from state 0
+	steps    []step   // open addressing
+	shift    uint8
+	fallback []uint32 // by state: where to look for a step that is not in steps; 0 is the root
+	report   []uint32 // by state: place in reports; the state has its reporting bit set in steps
+	reports  []uint16 // runs of places in outputs, each led by its length
+	outputs  []output
+	depth    []uint8 // by state: words of the longest sequence begun
+	states   uint32
 }
 
 type step struct{ from, to uint32 }
@@ -54,25 +58,36 @@ const (
 	reporting   = 1 << 31
 	classBits   = 12
 	maxClasses  = 1 << classBits
-	maxStates   = 1 << 19
+	maxStates   = 1 << 18
 	stateOfStep = ^uint32(reporting)
 )
 
+// next steps from a state over a word of a class. The result may have its
+// reporting bit set.
 func (a *automaton) next(state uint32, class uint16) uint32 {
-	if state != 0 {
-		key := state<<classBits | uint32(class)
-		mask := uint32(len(a.steps) - 1)
-		for i := key * 0x9E3779B1 >> a.shift; ; i = (i + 1) & mask {
-			s := &a.steps[i]
-			if s.from == key {
-				return s.to
-			}
-			if s.from == 0 {
-				break
-			}
+	if class == 0 {
+		return 0
+	}
+	for state != 0 {
+		if to := a.probe(state<<classBits | uint32(class)); to != 0 {
+			return to
 		}
+		state = a.fallback[state]
 	}
 	return a.root[class]
+}
+
+func (a *automaton) probe(key uint32) uint32 {
+	mask := uint32(len(a.steps) - 1)
+	for i := key * 0x9E3779B1 >> a.shift; ; i++ {
+		s := &a.steps[i&mask]
+		if s.from == key {
+			return s.to
+		}
+		if s.from == 0 {
+			return 0
+		}
+	}
 }
 
 // trie collects the sequences of one language.
@@ -149,90 +164,162 @@ func (t *trie) reports(node uint32, out output, words uint8) bool {
 	return ok && slices.Contains(t.nodes[node].outputs, place)
 }
 
-// compile makes the automaton, and the class of each of the symbols.
-func (t *trie) compile(symbols int) (*automaton, []uint16, error) {
-	classes, members := t.classes(symbols)
-	if len(members) > maxClasses {
-		return nil, nil, fmt.Errorf("%d classes of words; at most %d", len(members), maxClasses)
+// share lets nodes from which the same can follow be one, which leaves fewer
+// sets of nodes to be told apart. It returns, for each node, the one that
+// stands for it.
+func (t *trie) share() []uint32 {
+	of := make([]uint32, len(t.nodes))
+	known := make(map[string]uint32, len(t.nodes)/2)
+	var key []byte
+	for n := len(t.nodes) - 1; n >= 0; n-- { // a node comes after the one that leads to it
+		node := &t.nodes[n]
+		for i, e := range node.edges {
+			node.edges[i][1] = of[e[1]]
+		}
+		slices.SortFunc(node.edges, func(a, b [2]uint32) int { return cmp.Compare(a[0], b[0]) })
+		slices.Sort(node.outputs)
+		key = binary.LittleEndian.AppendUint32(append(key[:0], node.depth), uint32(len(node.edges)))
+		for _, e := range node.edges {
+			key = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(key, e[0]), e[1])
+		}
+		for _, o := range node.outputs {
+			key = binary.LittleEndian.AppendUint16(key, o)
+		}
+		same, ok := known[string(key)]
+		if !ok {
+			same = uint32(n)
+			known[string(key)] = same
+		}
+		of[n] = same
 	}
-	// edges by class, of each node
-	move := make([]map[uint16][]uint32, len(t.nodes))
+	return of
+}
+
+// arc leads from a node over a class to a node: class<<32 | node.
+type arc uint64
+
+func (a arc) class() uint32 { return uint32(a >> 32) }
+
+// arcs lists, for each node that stands for itself, where its classes lead.
+func (t *trie) arcs(classes []uint16) [][]arc {
+	of := t.share()
 	setClasses := make([][]uint16, len(t.setList))
 	for id, s := range t.setList {
-		seen := map[uint16]bool{}
 		for _, symbol := range s {
-			if c := classes[symbol]; !seen[c] {
-				seen[c] = true
-				setClasses[id] = append(setClasses[id], c)
-			}
+			setClasses[id] = append(setClasses[id], classes[symbol])
 		}
+		slices.Sort(setClasses[id])
+		setClasses[id] = slices.Compact(setClasses[id])
 	}
+	out := make([][]arc, len(t.nodes))
 	for n := range t.nodes {
-		if len(t.nodes[n].edges) == 0 {
+		if of[n] != uint32(n) {
 			continue
 		}
-		move[n] = map[uint16][]uint32{}
 		for _, e := range t.nodes[n].edges {
 			for _, c := range setClasses[e[0]] {
-				move[n][c] = append(move[n][c], e[1])
+				out[n] = append(out[n], arc(c)<<32|arc(e[1]))
 			}
 		}
+		slices.Sort(out[n])
+		out[n] = slices.Compact(out[n])
 	}
-	a := &automaton{root: make([]uint32, len(members)), outputs: t.outputs}
-	ids := map[string]uint32{"": 0}
-	states := [][]uint32{nil}
-	state := func(nodes []uint32) (uint32, error) {
-		slices.Sort(nodes)
-		nodes = slices.Compact(nodes)
-		key := make([]byte, 0, 4*len(nodes))
-		for _, n := range nodes {
-			key = binary.LittleEndian.AppendUint32(key, n)
+	return out
+}
+
+// subsets numbers the sets of nodes that are states; state 0 is the empty set.
+type subsets struct {
+	ids   map[string]uint32
+	nodes [][]uint32 // sorted
+	key   []byte
+}
+
+func (s *subsets) id(nodes []uint32) (uint32, error) {
+	s.key = s.key[:0]
+	for _, n := range nodes {
+		s.key = binary.LittleEndian.AppendUint32(s.key, n)
+	}
+	id, ok := s.ids[string(s.key)]
+	if !ok {
+		if len(s.nodes) == maxStates {
+			return 0, fmt.Errorf("more than %d states; use fewer optional words and alternatives", maxStates)
 		}
-		id, ok := ids[string(key)]
-		if !ok {
-			if len(states) == maxStates {
-				return 0, fmt.Errorf("more than %d states; use fewer optional words and alternatives", maxStates)
+		id = uint32(len(s.nodes))
+		s.ids[string(s.key)] = id
+		s.nodes = append(s.nodes, slices.Clone(nodes))
+	}
+	return id, nil
+}
+
+// compile makes the automaton, and the class of each of the symbols.
+func (t *trie) compile(symbols int) (*automaton, []uint16, error) {
+	classes, count := t.classes(symbols)
+	if count > maxClasses {
+		return nil, nil, fmt.Errorf("%d classes of words; at most %d", count, maxClasses)
+	}
+	move := t.arcs(classes)
+	a := &automaton{root: make([]uint32, count), outputs: t.outputs, fallback: []uint32{0}}
+	known := &subsets{ids: map[string]uint32{"": 0}, nodes: [][]uint32{nil}}
+	var edges []step
+	var arcs []arc
+	var deep, union []uint32
+	// The states that one word leads to have the lowest numbers, and so are
+	// done before any other state falls back to one of them.
+	own := map[uint32]uint32{} // place in edges, of the states that others fall back to
+	for at := uint32(0); int(at) < len(known.nodes); at++ {
+		last := a.fallback[at]
+		deep = deep[:0]
+		for _, n := range known.nodes[at] {
+			if _, shared := slices.BinarySearch(known.nodes[last], n); !shared {
+				deep = append(deep, n)
 			}
-			id = uint32(len(states))
-			ids[string(key)] = id
-			states = append(states, nodes)
 		}
-		return id, nil
-	}
-	var edges []struct{ key, to uint32 }
-	for at := 0; at < len(states); at++ {
-		wanted := map[uint16][]uint32{}
 		if at == 0 {
-			for c, nodes := range move[0] {
-				wanted[c] = slices.Clone(nodes)
-			}
+			deep = append(deep, 0)
 		}
-		for _, n := range states[at] {
-			for c, nodes := range move[n] {
-				wanted[c] = append(wanted[c], nodes...)
-			}
+		arcs = arcs[:0]
+		for _, n := range deep {
+			arcs = append(arcs, move[n]...)
 		}
-		order := make([]uint16, 0, len(wanted))
-		for c := range wanted {
-			order = append(order, c)
-		}
-		slices.Sort(order)
-		for _, c := range order {
-			nodes := wanted[c]
+		slices.Sort(arcs)
+		for i := 0; i < len(arcs); {
+			c := arcs[i].class()
+			union = union[:0]
 			if at != 0 {
-				nodes = append(nodes, move[0][c]...)
+				base := a.root[c]
+				if place, ok := own[last<<classBits|c]; ok {
+					base = edges[place].to
+				}
+				union = append(union, known.nodes[base]...)
 			}
-			to, err := state(nodes)
+			for ; i < len(arcs) && arcs[i].class() == c; i++ {
+				union = append(union, uint32(arcs[i]))
+			}
+			slices.Sort(union)
+			union = slices.Compact(union)
+			to, err := known.id(union)
 			if err != nil {
 				return nil, nil, err
 			}
+			if int(to) == len(a.fallback) {
+				a.fallback = append(a.fallback, a.root[c])
+			}
 			if at == 0 {
 				a.root[c] = to
-			} else {
-				edges = append(edges, struct{ key, to uint32 }{uint32(at)<<classBits | uint32(c), to})
+				continue
 			}
+			if last == 0 {
+				own[at<<classBits|c] = uint32(len(edges))
+			}
+			edges = append(edges, step{at<<classBits | c, to})
 		}
 	}
+	a.settle(t, known.nodes, edges)
+	return a, classes, nil
+}
+
+// settle fills the tables, once all states and steps are known.
+func (a *automaton) settle(t *trie, states [][]uint32, edges []step) {
 	a.states = uint32(len(states))
 	a.report, a.depth, a.reports = make([]uint32, len(states)), make([]uint8, len(states)), []uint16{0}
 	for id, nodes := range states {
@@ -244,6 +331,8 @@ func (t *trie) compile(symbols int) (*automaton, []uint16, error) {
 		if len(outs) == 0 {
 			continue
 		}
+		slices.Sort(outs)
+		outs = slices.Compact(outs)
 		slices.SortFunc(outs, t.order)
 		a.report[id] = uint32(len(a.reports))
 		a.reports = append(a.reports, uint16(len(outs)))
@@ -259,16 +348,15 @@ func (t *trie) compile(symbols int) (*automaton, []uint16, error) {
 		a.root[c] = tag(to)
 	}
 	size := max(2, 1<<bits.Len(uint(len(edges)*8/5)))
-	a.steps = make([]step, size)[:size:size]
+	a.steps = make([]step, size)
 	a.shift = uint8(32 - bits.TrailingZeros(uint(size)))
 	for _, e := range edges {
-		i := e.key * 0x9E3779B1 >> a.shift
+		i := e.from * 0x9E3779B1 >> a.shift
 		for a.steps[i].from != 0 {
 			i = (i + 1) & uint32(size-1)
 		}
-		a.steps[i] = step{from: e.key, to: tag(e.to)}
+		a.steps[i] = step{from: e.from, to: tag(e.to)}
 	}
-	return a, classes, nil
 }
 
 // order puts cues before hits, and of parts the later before the earlier, so
@@ -295,8 +383,9 @@ func (t *trie) order(a, b uint16) int {
 	return int(a) - int(b)
 }
 
-// classes puts symbols that stand in the same sets together.
-func (t *trie) classes(symbols int) (of []uint16, members [][]uint16) {
+// classes puts symbols that stand in the same sets together, and counts the
+// classes.
+func (t *trie) classes(symbols int) (of []uint16, count int) {
 	signature := make([][]byte, symbols)
 	for id, s := range t.setList {
 		for _, symbol := range s {
@@ -304,17 +393,14 @@ func (t *trie) classes(symbols int) (of []uint16, members [][]uint16) {
 		}
 	}
 	of = make([]uint16, symbols)
-	members = [][]uint16{nil}
 	known := map[string]int{"": 0}
 	for symbol, key := range signature {
 		class, ok := known[string(key)]
 		if !ok {
-			class = len(members)
+			class = len(known)
 			known[string(key)] = class
-			members = append(members, nil)
 		}
-		members[class] = append(members[class], uint16(symbol))
 		of[symbol] = uint16(class)
 	}
-	return of, members
+	return of, len(known)
 }

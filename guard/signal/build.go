@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -82,9 +83,10 @@ type builder struct {
 	taxonomy   *Taxonomy
 	name       string
 	sources    []source
-	symbols    map[string]uint16     // canonical words; the first numberOfForms are the tokens
-	equal      map[string][]string   // a word and the words it stands for
-	standsFor  map[string][][]string // a word and each reading of it
+	symbols    map[string]uint16            // canonical words; the first numberOfForms are the tokens
+	equal      map[string][]string          // a word and the words it stands for
+	standsFor  map[string][][]string        // a word and each reading of it
+	defined    map[string]func(error) error // of a word with equivalents: adds file and line
 	stand      []standing
 	lists      map[string][]sequence
 	trie       *trie
@@ -105,7 +107,7 @@ type standing struct {
 func newBuilder(t *Taxonomy, name string) *builder {
 	return &builder{
 		taxonomy: t, name: name, symbols: map[string]uint16{}, equal: map[string][]string{}, standsFor: map[string][][]string{},
-		lists: map[string][]sequence{}, trie: newTrie(),
+		defined: map[string]func(error) error{}, lists: map[string][]sequence{}, trie: newTrie(),
 	}
 }
 
@@ -143,20 +145,25 @@ func (b *builder) build() (*language, error) {
 	out.words, out.spelled = newVocabulary(words), newSpeller(words)
 	out.size = Size{
 		Phrases: b.phrases, Sequences: b.sequences, Words: len(words), Classes: len(a.root), States: int(a.states),
-		Bytes: 8*len(a.steps) + 4*len(a.root) + 4*len(a.report) + 2*len(a.reports) + len(a.depth) + 8*len(out.words.slots) + 16*len(out.spelled.nodes),
+		Bytes: 8*len(a.steps) + 4*len(a.root) + 4*len(a.report) + 4*len(a.fallback) + 2*len(a.reports) + len(a.depth) + 8*len(out.words.slots) + 16*len(out.spelled.nodes),
 	}
 	return out, nil
 }
 
-// typed is a word as the reader will see it: folded, small, no apostrophes.
+// typed is a word as the reader will see it: folded, small, no apostrophes, no
+// letter more than twice in a row. It is empty for what is not one word.
 func typed(word string) string {
 	dst, _ := folds().fold(nil, nil, word)
+	dst = bytes.TrimSpace(dst)
 	out := make([]byte, 0, len(dst))
 	for _, c := range dst {
-		if l := lower[c]; l != 0 {
-			out = append(out, l)
-		} else if c != '\'' && c != ' ' {
+		l := lower[c]
+		switch n := len(out); {
+		case l == 0 && c != '\'':
 			return ""
+		case l == 0, n > 1 && l >= 'a' && l < utf8.RuneSelf && out[n-1] == l && out[n-2] == l:
+		default:
+			out = append(out, l)
 		}
 	}
 	return string(out)
@@ -186,6 +193,7 @@ func (b *builder) readEquivalents(s *source) {
 			b.fail(s.errorAt(readings.line, "equivalents: %s is here twice", word))
 			continue
 		}
+		b.defined[word] = func(err error) error { return s.errorAt(readings.line, "equivalents: %v", err) }
 		if len(readings.texts) == 0 {
 			b.fail(s.errorAt(readings.line, "equivalents: %s stands for nothing", word))
 		}
@@ -233,11 +241,11 @@ func (b *builder) canonical(word string) ([]uint16, error) {
 }
 
 func (b *builder) resolve(word string, depth int) ([]uint16, error) {
-	if n, ok := spelledNumber(word); ok {
-		return []uint16{uint16(tokenOfNumber(n))}, nil
-	}
 	run, ok := b.equal[word]
 	if !ok || len(run) == 1 && run[0] == word {
+		if n, ok := spelledNumber(word); ok {
+			return []uint16{uint16(tokenOfNumber(n))}, nil
+		}
 		return []uint16{b.symbol(word)}, nil
 	}
 	if depth > 4 {
@@ -269,14 +277,14 @@ func (b *builder) resolveStanding() {
 		for _, run := range b.standsFor[word] {
 			var as []uint16
 			for _, w := range run {
-				if w == word {
+				if _, number := spelledNumber(w); w == word && !number {
 					as = append(as, symbol)
 					continue
 				}
 				symbols, err := b.resolve(w, 0)
 				if err != nil {
-					b.fail(fmt.Errorf("lexicon for %s: %w", b.name, err))
-					return
+					b.fail(b.defined[word](err))
+					continue
 				}
 				as = append(as, symbols...)
 			}
@@ -356,6 +364,20 @@ func (b *builder) readList(x *expander, s *source, name string) ([]sequence, err
 
 func (b *builder) readPhrases(x *expander, s *source) {
 	raw := s.raw
+	if s.restricted {
+		sections := []struct {
+			key     string
+			entries int
+		}{
+			{"equivalents", len(raw.Equivalents)}, {"lists", len(raw.Lists)}, {"quotation", len(raw.Quotation)},
+			{"negation", len(raw.Negation.Cues) + len(raw.Negation.Except)}, {"safety", len(raw.Safety)}, {"questions", len(raw.Questions)},
+		}
+		for _, one := range sections {
+			if one.entries > 0 {
+				b.fail(s.doc.Errorf([]any{one.key}, "a restricted file has single words under signals, and no %s", one.key))
+			}
+		}
+	}
 	cues := []struct {
 		kind    kind
 		phrases []phrase
@@ -443,16 +465,22 @@ func (b *builder) enterPattern(x *expander, s *source, id ID, p pattern, path []
 	}
 	both := make([]part, 2)
 	for i, side := range [][]phrase{p.First, p.Second} {
-		for _, one := range side {
+		for j, one := range side {
 			parts, err := x.expand(one.text)
+			if err == nil && one.strength != 1 {
+				err = errors.New("the strength of a pattern stands beside within")
+			}
 			if err == nil && (len(parts) != 1 || parts[0].start && i == 1 || parts[0].end && i == 0) {
 				err = errors.New("a side of a pattern has no gap; ^ stands first and $ last")
 			}
 			if err != nil {
 				return s.errorAt(one.line, "%v", err)
 			}
+			if j > 0 && (both[i].start != parts[0].start || both[i].end != parts[0].end) {
+				return s.errorAt(one.line, "^ or $ stands in every alternative of a side, or in none")
+			}
 			both[i].sequences = append(both[i].sequences, parts[0].sequences...)
-			both[i].start, both[i].end = both[i].start || parts[0].start, both[i].end || parts[0].end
+			both[i].start, both[i].end = parts[0].start, parts[0].end
 		}
 	}
 	both[1].gap = uint8(p.Within)
@@ -540,7 +568,7 @@ func (b *builder) enterVariants(s sequence, from int, out output) error {
 
 const (
 	maxSymbols   = 1 << 15
-	maxSequences = 1 << 18
+	maxSequences = 1 << 17
 )
 
 // meanings makes the table of words as typed.
@@ -552,7 +580,8 @@ func (b *builder) meanings(classes []uint16, out *language) (map[string]meaning,
 	for _, word := range sorted(b.equal) {
 		run, err := b.resolve(word, 0)
 		if err != nil {
-			return nil, fmt.Errorf("lexicon for %s: %w", b.name, err)
+			b.fail(b.defined[word](err))
+			continue
 		}
 		as := make([]uint16, len(run))
 		used := false
@@ -568,7 +597,7 @@ func (b *builder) meanings(classes []uint16, out *language) (map[string]meaning,
 			words[word] = meaningKnown | meaning(as[0])
 		default:
 			if len(out.expansions) == maxClasses {
-				return nil, fmt.Errorf("lexicon for %s: more than %d words that stand for several", b.name, maxClasses)
+				return nil, b.defined[word](fmt.Errorf("more than %d words that stand for several", maxClasses))
 			}
 			words[word] = meaningKnown | meaningSeveral | meaning(len(out.expansions))
 			out.expansions = append(out.expansions, as)
@@ -616,7 +645,7 @@ func (b *builder) markWords(s *source, words map[string]meaning) {
 		mark("invites", text, line("invites", i), meaningInvite, true)
 	}
 	for _, text := range []string{"http", "https", "www"} {
-		words[text] |= meaningKnown | meaningLink
+		words[typed(text)] |= meaningKnown | meaningLink
 	}
 }
 

@@ -3,14 +3,22 @@ package signal
 // resume goes on where the message before ended.
 func (r *Reader) resume(before Carry) {
 	lang := r.lang
-	if before.State >= lang.firstState && before.State < lang.firstState+lang.automaton.states {
-		r.state = before.State - lang.firstState
-	}
+	r.state = r.reached(before)
 	if slot := int(before.Part) - 1; slot >= lang.firstSlot && slot < lang.firstSlot+lang.slots {
 		end := -1 - int32(before.Gap)
 		r.open[slot] = openPart{generation: r.generation, start: end - 1, end: end, reach: end}
 		r.lastPart, r.lastOf = int32(slot-lang.firstSlot)+1, lang.slotSignal[slot-lang.firstSlot]
 	}
+}
+
+// reached is the state to go on from; 0 where it is another language's, or of a
+// lexicon that is no more.
+func (r *Reader) reached(before Carry) uint32 {
+	lang := r.lang
+	if before.State < lang.firstState || before.State-lang.firstState >= lang.automaton.states {
+		return 0
+	}
+	return before.State - lang.firstState
 }
 
 // node is the place in the speller where the letters sent so far lead.
@@ -90,14 +98,14 @@ func (r *Reader) fragment(text string, before Carry, carry *Carry) bool {
 	if node == 0 {
 		r.state = 0
 	}
-	reached := r.state
+	state := r.state
 	found := false
 	if m := r.lang.spelled.nodes[node].mean; m != 0 && (node != r.spell(0, r.scratch) || before.State != 0) {
-		r.snapshot.pos, r.forced = -1, Split
-		hidden := before.Letters != 0
-		r.mean(m, hidden)
+		r.forced = Split
+		r.mean(m, before.Letters != 0)
 		r.anchored()
 		found = r.reported != 0
+		r.pos = 0 // more letters may follow
 	}
 	r.norm = append(r.norm, r.scratch...)
 	if r.first {
@@ -106,11 +114,10 @@ func (r *Reader) fragment(text string, before Carry, carry *Carry) bool {
 	if found {
 		return true
 	}
-	carry.State, carry.Letters = r.encode(reached), r.lang.firstNode+node
-	if node == 0 {
-		carry.Letters = 0
+	if node != 0 && (carry.Letters == 0 || r.reached(before) != 0) {
+		carry.Letters = r.lang.firstNode + node
 	}
-	carry.Part, carry.Gap = r.openPart()
+	r.keep(state, carry)
 	return true
 }
 
@@ -124,24 +131,26 @@ func (r *Reader) spell(node uint32, letters []byte) uint32 {
 	return node
 }
 
-func (r *Reader) encode(state uint32) uint32 {
-	if state == 0 {
-		return 0
-	}
-	return r.lang.firstState + state
-}
-
 // leave writes where this message ended. A phrase that it reported is not left
 // open, and the end of a sentence closes everything.
 func (r *Reader) leave(text string, carry *Carry) {
 	if closed(text) {
 		return
 	}
-	depth := int32(r.lang.automaton.depth[r.state])
-	if r.lastHit < r.pos-depth && depth > 0 {
-		carry.State = r.encode(r.state)
+	state := r.state
+	if r.lastHit >= r.pos-int32(r.lang.automaton.depth[state]) {
+		state = 0
 	}
-	if part, gap := r.openPart(); part != 0 {
+	r.keep(state, carry)
+}
+
+// keep writes a state and the open part of a phrase. A Carry has room for one
+// of each: of two languages, the one further into a phrase has it.
+func (r *Reader) keep(state uint32, carry *Carry) {
+	if depth := r.lang.automaton.depth[state]; depth > r.kept {
+		r.kept, carry.State = depth, r.lang.firstState+state
+	}
+	if part, gap := r.openPart(); part != 0 && carry.Part == 0 {
 		carry.Part, carry.Gap = part, gap
 	}
 }
@@ -154,10 +163,10 @@ func (r *Reader) openPart() (uint16, uint8) {
 	}
 	slot := r.lang.firstSlot + int(r.lastPart) - 1
 	gap := r.pos - 1 + r.stop - r.open[slot].reach
-	if r.open[slot].generation != r.generation || gap < 0 || gap > maxGap {
+	if r.open[slot].generation != r.generation || gap > maxGap {
 		return 0, 0
 	}
-	return uint16(slot + 1), uint8(gap)
+	return uint16(slot + 1), uint8(max(0, gap))
 }
 
 // closed tells whether a text ends in the sign of a sentence's end, and not in
@@ -178,10 +187,15 @@ func closed(text string) bool {
 }
 
 // joinDigits adds up the digits of messages that hold nothing else, and reads
-// them as a telephone number when there are enough.
+// them as a telephone number when there are enough. What led up to the first
+// of them stays open until then; a digit alone may be a word ("2").
 func (r *Reader) joinDigits(before Carry, carry *Carry) {
 	if r.tokens == 0 || r.numeric != r.tokens || r.sum == 0 || r.sum >= phoneLeast {
 		return
+	}
+	led := r.reached(before)
+	if led != 0 && r.reported == 0 && r.sum > 1 {
+		carry.State = before.State
 	}
 	sum := int(before.Digits) + r.sum
 	if sum > phoneMost {
@@ -191,7 +205,8 @@ func (r *Reader) joinDigits(before Carry, carry *Carry) {
 		carry.Digits = uint8(sum)
 		return
 	}
-	r.snapshot, r.nwaiting, r.forced = snapshot{hidden: 0}, 0, Split
+	carry.State = 0
+	r.snapshot, r.nwaiting, r.forced = snapshot{state: led, hidden: 0}, 0, Split
 	r.feed(r.lang.class[tokenPhone])
 	r.anchored()
 }

@@ -16,6 +16,7 @@ type digitRun struct {
 	tokens, digits int
 	spelled        int // digits written as words
 	singles        int // digits that stand alone
+	styled         bool
 	groups         [3]int
 	before         snapshot
 }
@@ -25,27 +26,26 @@ func number[T string | []byte](r *Reader, s T, i, n int, w word) int {
 	text := r.norm[w.from:]
 	switch {
 	case r.glue == '$':
-		r.endRuns()
+		w.from = r.endLettersBefore(w.from)
+		r.endDigits()
 		r.named(w, tokenMoney)
 		return i
 	case len(text) <= 2 && i+2 < n && s[i] == ':' && classOf[s[i+1]] == isDigit && classOf[s[i+2]] == isDigit && (i+3 == n || classOf[s[i+3]] != isDigit):
-		r.endRuns()
+		w.from = r.endLettersBefore(w.from)
+		r.endDigits()
 		r.norm = append(r.norm, ':', s[i+1], s[i+2])
 		r.named(w, tokenTime)
 		return i + 3
 	}
 	r.numeral(w)
+	r.digits.styled = r.digits.styled || w.marked
 	return i
 }
 
 func (r *Reader) numeral(w word) {
 	text := r.norm[w.from:]
 	if r.run.n != 0 {
-		if len(text) == 1 {
-			r.run.n++
-		} else {
-			r.endLetters()
-		}
+		r.run.n++ // "s 3 c r 3 t"
 	}
 	value := 0
 	for _, c := range text {
@@ -128,7 +128,7 @@ func (d *digitRun) phone() bool {
 	return true
 }
 
-func (d *digitRun) disguised() bool { return d.spelled >= 3 || d.singles >= 7 }
+func (d *digitRun) disguised() bool { return d.styled || d.spelled >= 3 || d.singles >= 7 }
 
 // link reads "host.domain", where the domain or the whole host is known.
 func link[T string | []byte](r *Reader, s T, i, n int, w word) (int, bool) {
@@ -146,6 +146,8 @@ func link[T string | []byte](r *Reader, s T, i, n int, w word) (int, bool) {
 		f = tokenInvite
 	case r.lang.words.lookup(w.hash)&meaningDomain == 0:
 		return i, false
+	case p.mean&meaningClass != 0 && r.lang.words.lookup(w.hash)&meaningClass != 0:
+		return i, false // "call.me": two words without a space
 	}
 	r.run, r.digits = letterRun{}, digitRun{}
 	r.snapshot = p.before
@@ -153,13 +155,16 @@ func link[T string | []byte](r *Reader, s T, i, n int, w word) (int, bool) {
 	return r.contact(w, f, toSpace(s, i)), true
 }
 
-// contact puts a link or an address in the place of its text, and reads on at
-// next.
+// contact puts a word for a link, an address or a name in the place of its
+// text, and reads on at next.
 func (r *Reader) contact(w word, f form, next int) int {
-	r.endRuns()
+	r.endDigits()
 	name := "link"
-	if f == tokenEmail {
+	switch f {
+	case tokenEmail:
 		name = "email"
+	case tokenHandle:
+		name = "handle"
 	}
 	r.norm = append(r.norm[:w.from], name...)
 	r.named(w, f)
@@ -167,15 +172,7 @@ func (r *Reader) contact(w word, f form, next int) int {
 	return next
 }
 
-// handle reads the rest of a name of letters, digits, dots and low lines.
-func (r *Reader) handle(next int, w word) int {
-	r.endRuns()
-	r.named(w, tokenHandle)
-	r.previous.valid = false
-	return next
-}
-
-// handleEnd is where such a name ends.
+// handleEnd is where a name of letters, digits, dots and low lines ends.
 func handleEnd[T string | []byte](s T, i int) int {
 	for i < len(s) && (lower[s[i]] != 0 || s[i] == '_' || s[i] == '.' && i+1 < len(s) && lower[s[i+1]] != 0) {
 		i++

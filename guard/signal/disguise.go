@@ -57,7 +57,7 @@ func (r *Reader) unknown(w word) {
 		}
 	}
 	if endsInDigits(text) {
-		r.named(w, tokenHandle)
+		r.contact(w, tokenHandle, 0)
 		return
 	}
 	r.settle(w, 0, false)
@@ -202,13 +202,15 @@ func (r *Reader) partOf(text []byte) {
 		w.class |= classOf[c]
 	}
 	r.norm = append(r.norm, text...)
+	if r.run.n != 0 && !r.spells(w) {
+		w.from = r.endLettersBefore(w.from)
+	}
 	switch {
 	case w.class == isDigit:
 		r.numeral(w)
 	case r.single(w):
 		r.singleLetter(w)
 	default:
-		r.endLetters()
 		if m := r.lang.words.lookup(w.hash); m != 0 {
 			r.settle(w, m, false)
 			return
@@ -331,6 +333,27 @@ func (r *Reader) singleLetter(w word) {
 	r.run.n++
 	r.settle(w, r.lang.words.lookup(w.hash), w.marked && w.class&isHigh == 0)
 	r.previous.single = true
+	if r.run.n == maxToken {
+		r.endLetters()
+	}
+}
+
+// spells tells whether a word goes on with a run of single letters: it is one,
+// or a digit that may stand for one.
+func (r *Reader) spells(w word) bool {
+	return r.single(w) && r.glue != '$'
+}
+
+// endLettersBefore ends a run of single letters before the word that stands
+// last in the normalised text, and returns where that word stands then.
+func (r *Reader) endLettersBefore(from int) int {
+	var held [maxToken + utf8.UTFMax]byte
+	last := held[:copy(held[:], r.norm[from:])]
+	r.norm = r.norm[:from]
+	r.endLetters()
+	from = len(r.norm)
+	r.norm = append(r.norm, last...)
+	return from
 }
 
 // endLetters reads a run of single letters as the word or words it spells.

@@ -61,6 +61,8 @@ func (t *foldTable) make(r rune) foldEntry {
 	switch {
 	case r < utf8.RuneSelf || r >= 0xAC00 && r <= 0xD7A3: // ASCII, and Hangul, which stays composed
 		return foldRune | foldEntry(r)
+	case punctuation(r) != 0:
+		return foldRune | foldEntry(punctuation(r))
 	case r >= 0xFE00 && r <= 0xFE0F || r >= 0x1F3FB && r <= 0x1F3FF: // variation selectors, skin tones
 		return foldMark
 	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Cc, r), r == 0x115F, r == 0x1160, r == 0x3164, r == 0xFFA0, r == 0x2800:

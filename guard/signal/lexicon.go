@@ -111,8 +111,14 @@ func (p *phrase) UnmarshalYAML(node *yaml.Node) error {
 		p.text = node.Value
 		return nil
 	case yaml.MappingNode:
+		if len(node.Content) > 4 {
+			return lineError(node, "a phrase has phrase and strength, each once")
+		}
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, value := node.Content[i], node.Content[i+1]
+			if i > 0 && node.Content[0].Value == key.Value {
+				return lineError(key, "%s is here twice", key.Value)
+			}
 			var err error
 			switch key.Value {
 			case "phrase":

@@ -8,7 +8,9 @@ import (
 
 // Scorer is the door for a learned scorer beside the lexicon. words is the
 // normalised text: small letters, disguises undone where the lexicon knows the
-// word, words separated by one space; it is valid until Score returns. Score
+// word, "link", "email" and "handle" in the place of contact details, words
+// separated by one space. Where several languages are read it is the text as
+// the last of them knows it. It is valid until Score returns. Score
 // appends what it finds to hits, at most one hit a signal, and returns it. It
 // must not keep words and must not allocate in steady state. A Reader calls it
 // from its own goroutine.
@@ -22,10 +24,10 @@ const carryFor = 10 * 60
 // Bounds of what is read of one message, in bytes. A longer one is read at its
 // start, at its end and in samples between.
 const (
-	readAll    = 8 << 10
 	readEnd    = 4 << 10
 	readSample = 512
 	samples    = 8
+	readAll    = 2*readEnd + samples*readSample
 )
 
 // maxToken bounds one word, in bytes.
@@ -54,7 +56,8 @@ type Reader struct {
 	asks     bool
 	quotes   bool
 	safety   bool
-	first    bool // the first language of this message
+	first    bool  // the first language of this message
+	kept     uint8 // depth of the state that is in the Carry
 	counted  int
 	hits     [MaxHits]Hit
 	scored   []Hit
@@ -120,7 +123,11 @@ func (r *Reader) SetScorer(s Scorer) { r.scorer = s }
 // the message in Unix milliseconds. The Observation is valid until the next
 // Read.
 func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
-	r.seen, r.asks, r.quotes, r.safety, r.counted = 0, false, false, false, 0
+	if text == "" {
+		r.norm = r.norm[:0]
+		return Observation{} // a picture between two messages ends nothing
+	}
+	r.seen, r.asks, r.quotes, r.safety, r.counted, r.kept = 0, false, false, false, 0, 0
 	r.sketch = sketch{}
 	r.norm = r.norm[:0]
 	var before Carry
@@ -145,7 +152,7 @@ func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
 	if r.scorer != nil {
 		r.scored = r.scorer.Score(r.norm, r.scored[:0])
 		for _, h := range r.scored {
-			if h.Signal != 0 && h.Signal <= maxSignals && h.Strength > 0 {
+			if h.Signal != 0 && int(h.Signal) <= r.lexicon.taxonomy.Len() && h.Strength > 0 {
 				r.hit(h.Signal, h.Strength, h.Flags|Scored)
 			}
 		}
@@ -154,15 +161,26 @@ func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
 	return out
 }
 
-// Normalise appends the normalised form of text to dst: what a Scorer is given.
-// It is valid UTF-8 and does not change when normalised again.
+// Normalise appends the normalised form of text to dst. It is valid UTF-8 and
+// does not change when normalised again. It is what a Scorer is given, but for
+// the rare text in which undoing one disguise uncovers another: a message is
+// read once, and Normalise goes on to the end.
 func (r *Reader) Normalise(dst []byte, text, locale string) []byte {
 	scorer := r.scorer
 	r.scorer = nil
 	r.Read(text, locale, nil, 0)
+	for range normalisings {
+		once := string(r.norm)
+		if r.Read(once, locale, nil, 0); string(r.norm) == once {
+			break
+		}
+	}
 	r.scorer = scorer
 	return append(dst, r.norm...)
 }
+
+// normalisings bounds how often a text is normalised again.
+const normalisings = 16
 
 func (r *Reader) language(locale string) *language {
 	code, _, _ := strings.Cut(locale, "-")
@@ -190,15 +208,13 @@ func (r *Reader) pieces(text string) []string {
 		return text[from:to]
 	}
 	r.piece[0] = cut(0, readEnd)
-	n := 1
-	if middle := len(text) - 2*readEnd; middle >= 2*samples*readSample {
-		for ; n <= samples; n++ {
-			from := readEnd + middle/(samples+1)*n
-			r.piece[n] = cut(from, from+readSample)
-		}
+	share := (len(text) - 2*readEnd) / samples
+	for i := range samples {
+		from := readEnd + i*share + (share-readSample)/2
+		r.piece[i+1] = cut(from, from+readSample)
 	}
-	r.piece[n] = cut(len(text)-readEnd, len(text))
-	return r.piece[:n+1]
+	r.piece[samples+1] = cut(len(text)-readEnd, len(text))
+	return r.piece[:]
 }
 
 func ascii(s string) bool {
@@ -228,7 +244,10 @@ func (r *Reader) read(lang *language, pieces []string, before Carry, carry *Carr
 	r.resume(before)
 	if carry == nil || !r.fragment(pieces[0], before, carry) {
 		r.commitLetters(before)
-		for _, text := range pieces {
+		for i, text := range pieces {
+			if i > 0 {
+				r.interrupt()
+			}
 			if ascii(text) {
 				scanText(r, text, nil)
 				continue
@@ -245,6 +264,13 @@ func (r *Reader) read(lang *language, pieces []string, before Carry, carry *Carr
 	if n := len(r.norm); n > 0 && r.norm[n-1] == ' ' {
 		r.norm = r.norm[:n-1]
 	}
+}
+
+// interrupt keeps phrases from reaching over a part of the text that is not
+// read.
+func (r *Reader) interrupt() {
+	r.state, r.negated = 0, never
+	r.stop += maxGap + 1
 }
 
 // feed steps the automaton over one word of a class.
@@ -281,6 +307,9 @@ func (r *Reader) report() {
 			continue
 		}
 		if out.end {
+			if r.nwaiting > 0 && r.waiting[0].at != at {
+				r.nwaiting = 0 // more words came: those did not end the message
+			}
 			if r.nwaiting < len(r.waiting) {
 				r.waiting[r.nwaiting] = waitingHit{id, start, at}
 				r.nwaiting++
@@ -374,9 +403,9 @@ func (r *Reader) collect() []Hit {
 	if r.lexicon.disguise != 0 {
 		for set := r.seen; set != 0; set &= set - 1 {
 			id := ID(bits.TrailingZeros64(set))
-			if r.flags[id]&Hidden != 0 && id != r.lexicon.mention {
+			s := r.lexicon.taxonomy.Signal(id)
+			if r.flags[id]&Hidden != 0 && s.Polarity > 0 && s.Direction != FromMinor {
 				r.hit(r.lexicon.disguise, r.strength[id], r.flags[id]&^Scored)
-				break
 			}
 		}
 	}

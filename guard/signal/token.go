@@ -78,11 +78,11 @@ func scanText[T string | []byte](r *Reader, s T, marks []uint8) {
 			c = s[i]
 			l := lower[c]
 			if l == 0 {
-				if c == '\'' && i+1 < n && classOf[s[i+1]]&isLetter != 0 && w.class != 0 {
+				if (c == '\'' || c == '`') && i+1 < n && classOf[s[i+1]]&isLetter != 0 && w.class != 0 {
 					i++
 					continue
 				}
-				if classOf[c] == isSymbol && i+1 < n && symbolInside(s, i, n) {
+				if classOf[c] == isSymbol && i+1 < n && symbolInside(s, i) {
 					l = c
 				} else {
 					break
@@ -107,7 +107,10 @@ func scanText[T string | []byte](r *Reader, s T, marks []uint8) {
 				w.marked = w.marked || m != 0
 			}
 		}
-		if w.class == isLetter && len(r.norm)-w.from > 1 && r.glue == 0 && !w.marked {
+		if r.run.n != 0 && !r.spells(w) {
+			w.from = r.endLettersBefore(w.from)
+		}
+		if w.class == isLetter && len(r.norm)-w.from > 1 && r.glue == 0 && !w.marked && !goesOn(s, i, n) {
 			r.plain(w)
 		} else {
 			i = token(r, s, i, n, w)
@@ -117,10 +120,16 @@ func scanText[T string | []byte](r *Reader, s T, marks []uint8) {
 	r.endRuns()
 }
 
-// symbolInside tells whether a sign between the letters of a word may stand for
-// one of them.
-func symbolInside[T string | []byte](s T, i, n int) bool {
-	return i > 0 && lower[s[i-1]] != 0 && lower[s[i+1]] != 0
+// symbolInside tells whether a sign may stand for a letter of the word around
+// it. Between two digits it divides.
+func symbolInside[T string | []byte](s T, i int) bool {
+	return i > 0 && lower[s[i-1]] != 0 && lower[s[i+1]] != 0 && classOf[s[i-1]]&classOf[s[i+1]] != isDigit
+}
+
+// goesOn tells whether a word may be the head of a link, a name or a mail
+// address: a sign follows, and no space after it.
+func goesOn[T string | []byte](s T, i, n int) bool {
+	return i+1 < n && (s[i] == '_' || s[i] == ':' || s[i] == '.') && classOf[s[i+1]]&isSpace == 0
 }
 
 // separator passes over what stands between two words.
@@ -130,7 +139,9 @@ func separator[T string | []byte](r *Reader, s T, i int) int {
 	case '?':
 		r.asks = true
 		r.stop += stopGap
-	case '.', '!', ';', '\n':
+	case '\n':
+		r.stop += stopGap
+	case '.', '!', ';':
 		if i+1 == len(s) || classOf[s[i+1]]&isSpace != 0 {
 			r.stop += stopGap
 		}
@@ -153,9 +164,6 @@ const stopGap = 3
 
 // plain feeds a word of small ASCII letters, the usual case.
 func (r *Reader) plain(w word) {
-	if r.run.n != 0 {
-		r.endLetters()
-	}
 	m := r.lang.words.lookup(w.hash)
 	if m&(meaningDigit|meaningRepeat) != 0 {
 		r.spelledDigit()
@@ -211,8 +219,10 @@ func token[T string | []byte](r *Reader, s T, i, n int, w word) int {
 		r.singleLetter(w)
 		return i
 	}
-	r.endLetters()
 	if w.class&isSymbol != 0 && i < n && s[i] == '.' && containsByte(text, '@') {
+		if p := r.previous; r.glue == '.' && p.valid {
+			r.snapshot, w.from = p.before, p.from // "sam.jo@"
+		}
 		return r.contact(w, tokenEmail, toSpace(s, i))
 	}
 	m := r.lang.words.lookup(w.hash)
@@ -231,7 +241,7 @@ func token[T string | []byte](r *Reader, s T, i, n int, w word) int {
 				r.settle(w.rehashed(r.norm), m, true)
 				return i
 			}
-			return r.handle(handleEnd(s, i), w)
+			return r.contact(w, tokenHandle, handleEnd(s, i))
 		}
 	case '$':
 		if m == 0 {
@@ -245,8 +255,15 @@ func token[T string | []byte](r *Reader, s T, i, n int, w word) int {
 			return next
 		}
 	}
-	if i+1 < n && s[i] == '_' && lower[s[i+1]] != 0 && m == 0 {
-		return r.handle(handleEnd(s, i), w)
+	if i+1 < n && s[i] == '_' && lower[s[i+1]] != 0 {
+		// "dont_tell" is words, "cool_cat9" a name
+		end := handleEnd(s, i)
+		if m == 0 && underlined(r, s, i, end, &w) {
+			return end
+		}
+		if m == 0 || classOf[s[end-1]] == isDigit {
+			return r.contact(w, tokenHandle, end)
+		}
 	}
 	if r.glue != 0 && r.joined(w, m) {
 		return i
@@ -257,6 +274,24 @@ func token[T string | []byte](r *Reader, s T, i, n int, w word) int {
 	}
 	r.unknown(w)
 	return i
+}
+
+// underlined reads a word and what follows it up to end as one word of the
+// lexicon, without the low lines ("sec_ret").
+func underlined[T string | []byte](r *Reader, s T, i, end int, w *word) bool {
+	from := len(r.norm)
+	for ; i < end && len(r.norm)-w.from < maxToken; i++ {
+		if l := lower[s[i]]; l != 0 {
+			r.norm = append(r.norm, l)
+		}
+	}
+	m := r.lang.words.lookup(hashOfBytes(r.norm[w.from:]))
+	if i < end || m == 0 {
+		r.norm = r.norm[:from]
+		return false
+	}
+	r.settle(w.rehashed(r.norm), m, true)
+	return true
 }
 
 // single tells whether a word is one letter.

@@ -81,10 +81,12 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), LivePairs: o.Pairs, Obfuscated: o.Hidden, OfferedHTTP: o.Rate}
 	err = r.measure(ctx, g, o)
 	if err == nil && o.Restart {
+		first, last := g.first, g.last
 		if err = g.close(); err == nil {
 			g, err = open(ctx, dir, o.Journal)
 			if err == nil {
 				r.StartSeconds = g.journal.Recovery().Took.Seconds()
+				g.first, g.last = first, last
 			}
 		}
 	}

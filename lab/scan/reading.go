@@ -3,7 +3,6 @@ package scan
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"rowan/event"
 	"rowan/guard/engine"
@@ -50,26 +49,21 @@ type reader struct {
 	engine *engine.Engine
 	batch  engine.Batch
 	events []event.Event
-	turns  []int // turn of each event, -1: none
-	used   int
-	told   map[string]bool // global accounts whose age was told
+	turns  []int                // turn of each event, -1: none
+	told   map[string]event.Age // of global accounts
 }
 
-// fresh is after how many conversations of their own ids the engine is made
-// anew, so that memory does not grow with the file.
-const fresh = 2000
-
 func newReader(config *engine.Config) *reader {
-	return &reader{config: config, told: map[string]bool{}}
+	return &reader{config: config, engine: engine.New(config, engine.Seed{}, 1), told: map[string]event.Age{}}
 }
 
 // read folds a transcript under an assumption and returns the worst of its
-// readings.
+// readings. What one conversation leaves does not reach the next, unless its
+// ids are global.
 func (r *reader) read(t *Transcript, assume Assume) *Finding {
-	if r.engine == nil || t.IDs != "global" && r.used >= fresh {
-		r.engine, r.used = engine.New(r.config, engine.Seed{}, 1), 0
+	if t.IDs != "global" {
+		r.engine.Reset()
 	}
-	r.used++
 	if assume == AsStated {
 		return r.fold(t, nil)
 	}
@@ -95,10 +89,7 @@ func (r *reader) fold(t *Transcript, adult *Participant) *Finding {
 				role = "adult:"
 			}
 		}
-		if t.IDs == "global" {
-			return role + p
-		}
-		return role + strconv.Itoa(r.used) + ":" + p
+		return role + p
 	}
 	start := t.Turns[0].At.UnixMilli()
 	for _, p := range t.Participants {
@@ -109,9 +100,9 @@ func (r *reader) fold(t *Transcript, adult *Participant) *Finding {
 				age = event.Age{Known: true, Method: event.Verification, Lower: 30, Upper: 60}
 			}
 		}
-		if name := id(p.ID); age.Known && !r.told[name] {
+		if name := id(p.ID); age.Known && r.told[name] != age {
 			if t.IDs == "global" {
-				r.told[name] = true
+				r.told[name] = age
 			}
 			e := r.event(event.AccountAgeSignal, start, -1)
 			e.From, e.Age = name, age

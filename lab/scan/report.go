@@ -6,10 +6,13 @@ import (
 	"html/template"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"rowan/guard/engine"
 	"rowan/guard/response"
+	"rowan/guard/signal"
 )
 
 // Report gathers the findings of a scan: counts of all, and every one from
@@ -23,11 +26,13 @@ type Report struct {
 	Messages      int
 	Levels        [response.Critical + 1]int
 	Worst         []*Finding // highest level first, then in the order of the file
+
+	taxonomy *signal.Taxonomy
 }
 
 // NewReport returns an empty report.
 func NewReport(file string, assumed Assume, config *engine.Config) *Report {
-	return &Report{File: file, Assumed: assumed, Policy: config.Policy.Version(), Lexicon: config.Lexicon.Version()}
+	return &Report{File: filepath.Base(file), Assumed: assumed, Policy: config.Policy.Version(), Lexicon: config.Lexicon.Version(), taxonomy: config.Taxonomy}
 }
 
 // Add takes a finding in.
@@ -50,6 +55,26 @@ func (r *Report) Add(f *Finding) {
 // Alerts is how many conversations a person should look at.
 func (r *Report) Alerts() int {
 	return r.Levels[response.Elevated] + r.Levels[response.High] + r.Levels[response.Critical]
+}
+
+// Headline is the finding in one sentence.
+func (r *Report) Headline() string {
+	conversations, need := "conversations", "need"
+	if r.Conversations == 1 {
+		conversations = "conversation"
+	}
+	if r.Alerts() == 1 {
+		need = "needs"
+	}
+	return fmt.Sprintf("%d of %d %s %s a person’s look", r.Alerts(), r.Conversations, conversations, need)
+}
+
+// Ages says how participants were taken.
+func (r *Report) Ages() string {
+	if r.Assumed == OlderStranger {
+		return "each speaker in turn taken for an unknown adult who writes to a child"
+	}
+	return "as stated in the file; missing ones are unknown"
 }
 
 // ByLevel lists the levels with their counts, the highest first.
@@ -95,20 +120,37 @@ func (f *Finding) Lines() []Line {
 	lines := make([]Line, len(f.transcript.Turns))
 	for i, t := range f.transcript.Turns {
 		lines[i] = Line{
-			Number: i, At: t.At.UTC().Format("2006-01-02 15:04:05"), From: t.From, Text: t.Text, Signals: f.turns[i],
+			Number: i, At: t.At.UTC().Format("2006-01-02 15:04"), From: t.From, Text: t.Text, Signals: f.turns[i],
 			Alert: f.FirstAlert != nil && *f.FirstAlert == i,
 		}
 	}
 	return lines
 }
 
+// title is what a signal's id stands for.
+func (r *Report) title(code string) string {
+	id, ok := r.taxonomy.Lookup(code)
+	if !ok {
+		return ""
+	}
+	return r.taxonomy.Signal(id).Title
+}
+
+// weight writes log-odds with a sign that lines up.
+func weight(m engine.Milli) string {
+	return strings.Replace(fmt.Sprintf("%+.2f", m.Float()), "-", "−", 1)
+}
+
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
 //go:embed page.html
 var page string
 
 // WriteHTML writes a page that a person can read to a file. It loads nothing
-// from anywhere.
+// from anywhere. The page shows what was written, so a new file is readable by
+// its owner only.
 func (r *Report) WriteHTML(path string) (err error) {
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -121,7 +163,7 @@ func (r *Report) WriteHTML(path string) (err error) {
 }
 
 func (r *Report) write(w io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"mark": mark}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"mark": mark, "title": r.title, "weight": weight, "words": words}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,14 +79,21 @@ func Read(ctx context.Context, name string, in io.Reader, o Options, each func(*
 	if err != nil {
 		return err
 	}
-	first, err := l.next()
-	if errors.Is(err, io.EOF) {
+	if o.Bad == nil {
+		o.Bad = func(error) {}
+	}
+	first, err := l.first(o.Bad)
+	switch {
+	case errors.Is(err, io.EOF) && l.bad == 0:
 		return fmt.Errorf("%s: there is nothing in it", name)
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return err
+	case isEvent(first):
+		return events(ctx, l, first, o, each)
 	}
-	if err == nil && isEvent(first) {
-		return events(l, first, o, each)
-	}
-	return transcripts(ctx, l, first, err, o, each)
+	return transcripts(ctx, l, first, o, each)
 }
 
 // isEvent tells an event from a transcript.
@@ -95,23 +103,25 @@ func isEvent(line []byte) bool {
 
 // transcripts reads conversations side by side and hands the findings on in
 // order. Those whose ids are global are read by one reader, in order.
-func transcripts(ctx context.Context, l *lines, line []byte, err error, o Options, each func(*Finding) error) error {
+func transcripts(ctx context.Context, l *lines, line []byte, o Options, each func(*Finding) error) error {
 	workers := max(1, runtime.GOMAXPROCS(0))
 	group, ctx := errgroup.WithContext(ctx)
+	var broken error // where the file cannot be read on; what came before counts
 	work := make(chan job, 4*workers)
 	order := make(chan job, 16*workers)
 	global := newReader(o.Config)
 	group.Go(func() error {
 		defer close(work)
 		defer close(order)
-		for ; !errors.Is(err, io.EOF); line, err = l.next() {
+		for err := error(nil); !errors.Is(err, io.EOF); line, err = l.next() {
 			j := job{line: line, n: l.n, found: make(chan result, 1)}
 			var bad *LineError
 			switch {
 			case errors.As(err, &bad):
 				j.found <- result{err: err}
 			case err != nil:
-				return err
+				broken = err
+				return nil
 			default:
 				select {
 				case work <- j:
@@ -154,9 +164,7 @@ func transcripts(ctx context.Context, l *lines, line []byte, err error, o Option
 				return ctx.Err()
 			}
 			if got.err != nil {
-				if o.Bad != nil {
-					o.Bad(got.err)
-				}
+				o.Bad(got.err)
 				continue
 			}
 			if t := got.finding.transcript; t.IDs == "global" {
@@ -168,11 +176,14 @@ func transcripts(ctx context.Context, l *lines, line []byte, err error, o Option
 		}
 		return nil
 	})
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return broken
 }
 
 // events folds a stream of CloudEvents and reports by conversation.
-func events(l *lines, line []byte, o Options, each func(*Finding) error) error {
+func events(ctx context.Context, l *lines, line []byte, o Options, each func(*Finding) error) error {
 	decoder := event.NewDecoder(o.Limits)
 	eng := engine.New(o.Config, engine.Seed{}, 1)
 	found := map[string]*Finding{}
@@ -180,8 +191,11 @@ func events(l *lines, line []byte, o Options, each func(*Finding) error) error {
 	var order []*Finding
 	var batch engine.Batch
 	var ev event.Event
-	var err error
-	for ; !errors.Is(err, io.EOF); line, err = l.next() {
+	var broken error // as in transcripts
+	for err := error(nil); !errors.Is(err, io.EOF); line, err = l.next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err == nil {
 			if p := decoder.Decode(line, o.Now, &ev); p != nil {
 				err = &LineError{File: l.name, Line: l.n, Text: strings.TrimSpace(p.Error())}
@@ -189,18 +203,17 @@ func events(l *lines, line []byte, o Options, each func(*Finding) error) error {
 		}
 		var bad *LineError
 		if errors.As(err, &bad) {
-			if o.Bad != nil {
-				o.Bad(bad)
-			}
+			o.Bad(bad)
 			continue
 		}
 		if err != nil {
-			return err
+			broken = err
+			break
 		}
 		batch.Reset()
 		batch.Inputs = append(batch.Inputs, engine.Input{Event: &ev, Sequence: uint64(l.n)})
 		eng.Apply(&batch)
-		name := ev.Conversation
+		name := strings.Clone(ev.Conversation) // not the whole line
 		if ev.Type != event.MessageSent || name == "" {
 			continue
 		}
@@ -214,9 +227,10 @@ func events(l *lines, line []byte, o Options, each func(*Finding) error) error {
 		turns[name]++
 	}
 	for _, f := range order {
+		slices.Sort(f.Signals)
 		if err := each(f); err != nil {
 			return err
 		}
 	}
-	return nil
+	return broken
 }

@@ -57,6 +57,7 @@ type lines struct {
 	name string
 	in   *bufio.Reader
 	n    int
+	bad  int // lines that first passed over
 }
 
 func newLines(name string, r io.Reader) (*lines, error) {
@@ -69,6 +70,25 @@ func newLines(name string, r io.Reader) (*lines, error) {
 		in = bufio.NewReaderSize(z, 1<<16)
 	}
 	return &lines{name: name, in: in}, nil
+}
+
+// first returns the first line that is JSON, by which the kind of file is
+// told, and says what is wrong with those before it.
+func (l *lines) first(bad func(error)) ([]byte, error) {
+	for {
+		line, err := l.next()
+		if err == nil && !jsontext.Value(line).IsValid() {
+			if _, e := parse(line); e != nil {
+				err = l.errorf("%v", e)
+			}
+		}
+		var wrong *LineError
+		if !errors.As(err, &wrong) {
+			return line, err
+		}
+		l.bad++
+		bad(wrong)
+	}
 }
 
 // next returns a line in memory of its own, io.EOF at the end.
@@ -84,6 +104,9 @@ func (l *lines) next() ([]byte, error) {
 		}
 		if bad != nil {
 			return nil, err
+		}
+		if l.n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // a byte order mark
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			return line, nil
@@ -141,7 +164,7 @@ func parse(line []byte) (*Transcript, error) {
 	case t.Conversation == "":
 		return nil, errors.New("conversation is missing")
 	case t.IDs != "" && t.IDs != "local" && t.IDs != "global":
-		return nil, fmt.Errorf("ids is %q; it is local or global", t.IDs)
+		return nil, errors.New("ids is neither local nor global")
 	case len(t.Turns) == 0:
 		return nil, errors.New("turns is missing or empty")
 	}

@@ -33,7 +33,7 @@ type Table[R any] struct {
 	cursor   uint32 // where Sweep goes on
 }
 
-const minIndex = 1 << 10
+const minIndex = 1 << 6
 
 // New returns an empty table.
 func New[R any]() *Table[R] {

@@ -94,7 +94,7 @@ func (p *checkpoint) Write(kind string, page []byte) error {
 		}
 		p.tx = tx
 		if p.insert, err = tx.Prepare(`INSERT INTO page VALUES (?, ?, ?, ?)`); err != nil {
-			return fmt.Errorf("write checkpoint: %w", err)
+			return errors.Join(fmt.Errorf("write checkpoint: %w", err), p.Abandon())
 		}
 	}
 	p.page++
@@ -146,7 +146,7 @@ func (p *checkpoint) Abandon() error {
 	if p.tx == nil {
 		return nil
 	}
-	err := errors.Join(p.insert.Close(), p.tx.Rollback())
+	err := p.tx.Rollback() // which closes insert
 	p.tx, p.insert = nil, nil
 	return err
 }

@@ -1,0 +1,34 @@
+package journal
+
+import (
+	"context"
+
+	"rowan/guard/engine"
+)
+
+// Fingerprint is that of the engine's state.
+func (j *Journal) Fingerprint(ctx context.Context) (sum uint64, err error) {
+	err = j.inspect(ctx, func(e *engine.Engine) { sum = e.Fingerprint() })
+	return sum, err
+}
+
+// Runs is how many runs of the idempotency index are in use.
+func (j *Journal) Runs(ctx context.Context) (n int, err error) {
+	err = j.inspect(ctx, func(*engine.Engine) { n = len(j.seen.runs) })
+	return n, err
+}
+
+// Plain calls each for every text that an entry's row holds.
+func (v *Vault) Plain(row *Text, each func(text string)) error {
+	plain, err := v.open(row)
+	if err != nil {
+		return err
+	}
+	return eachText(plain, func(k kept) { each(k.text) })
+}
+
+// Seal seals a row as a commit does.
+func (v *Vault) Seal(first uint64, text string) (*Text, error) {
+	sealed, key, err := v.seal(nil, first, appendText(nil, 0, 1, 1, text))
+	return &Text{First: first, Key: key, Sealed: sealed}, err
+}
