@@ -49,7 +49,7 @@ on loopback at a steady rate; their times count from when each was due.`,
 			fmt.Fprintf(w, "State\t%d live pairs, %.0f bytes each, %d MB in all\n", r.LivePairs, r.BytesPerPair, r.StateBytes>>20)
 			fmt.Fprintf(w, "Process\t%d MB resident, %d MB at most\n", r.ResidentBytes>>20, r.PeakBytes>>20)
 			if r.StartSeconds > 0 {
-				fmt.Fprintf(w, "Start\t%.2f s from the checkpoint\n", r.StartSeconds)
+				fmt.Fprintf(w, "Start\t%.2f s as after a crash, %d events since the checkpoint\n", r.StartSeconds, r.StartReplayed)
 			}
 			fmt.Fprintf(w, "Machine\t%d cores, %s\n", r.Cores, r.Go)
 			return w.Flush()
@@ -61,7 +61,7 @@ on loopback at a steady rate; their times count from when each was due.`,
 	c.Flags().IntVar(&o.Rate, "rate", 2000, "single events offered a second")
 	c.Flags().IntVar(&o.Writers, "writers", 4, "connections that send messages")
 	c.Flags().BoolVar(&o.Hidden, "obfuscated", false, "disguise every text")
-	c.Flags().BoolVar(&o.Restart, "restart", false, "also measure a start from the checkpoint")
+	c.Flags().BoolVar(&o.Restart, "restart", false, "also measure a start as after a crash")
 	c.Flags().StringVar(&o.Dir, "dir", "", "where the data lies meanwhile (default: the system's place for such)")
 	c.Flags().StringVar(&out, "json", "", "write JSON to a file, - for the output")
 	return c

@@ -12,6 +12,7 @@ import (
 // what that adds.
 func (e *Engine) actorPass(b *Batch, shard int) {
 	actors := e.shards[shard].actors
+	warm(e, shard, actors, len(b.works), func(i int) uint64 { return b.works[i].actor })
 	next := 0
 	for i := range b.works {
 		w := &b.works[i]

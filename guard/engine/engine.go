@@ -58,6 +58,8 @@ type shard struct {
 	actors   *table.Table[actorRecord]
 	reader   *signal.Reader
 	context  response.Context // scratch of the standing pass
+	keys     []uint64         // scratch of warm
+	sink     byte             // what Warm returned
 }
 
 // Engine holds the state. Its methods must not be called at the same time.
@@ -104,7 +106,7 @@ func (e *Engine) Reset() {
 		e.shards[i] = shard{
 			accounts: table.New[account.Facts](), devices: table.New[device](),
 			pairs: table.New[pairRecord](), actors: table.New[actorRecord](),
-			reader: e.shards[i].reader,
+			reader: e.shards[i].reader, keys: e.shards[i].keys,
 		}
 	}
 }
@@ -172,6 +174,18 @@ func (e *Engine) pass(b *Batch, step func(*Engine, *Batch, int)) {
 	}
 	step(e, b, 0)
 	e.waiting.Wait()
+}
+
+// warm gathers the keys of shard i that each names, and fetches their records.
+func warm[R any](e *Engine, i int, t *table.Table[R], n int, key func(int) uint64) {
+	s := &e.shards[i]
+	s.keys = s.keys[:0]
+	for j := range n {
+		if k := key(j); e.mine(k, i) {
+			s.keys = append(s.keys, k)
+		}
+	}
+	s.sink ^= t.Warm(s.keys)
 }
 
 // mine reports whether a key belongs to shard i. The tables use a key's mixed

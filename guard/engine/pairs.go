@@ -11,6 +11,7 @@ import (
 // pairPass reads the text and keeps what each pair does and shows.
 func (e *Engine) pairPass(b *Batch, shard int) {
 	s := &e.shards[shard]
+	warm(e, shard, s.pairs, len(b.works), func(i int) uint64 { return b.works[i].pair })
 	for i := range b.works {
 		w := &b.works[i]
 		if !e.mine(w.pair, shard) {

@@ -168,6 +168,8 @@ func (e *Engine) joined(b *Batch, input int, from uint64, at uint32) {
 // what is known of its two.
 func (e *Engine) accountPass(b *Batch, shard int) {
 	accounts := e.shards[shard].accounts
+	warm(e, shard, accounts, len(b.candidates), func(i int) uint64 { return b.candidates[i].from })
+	warm(e, shard, accounts, len(b.candidates), func(i int) uint64 { return b.candidates[i].to })
 	next := 0
 	look := func(c *candidate) {
 		if c.other {

@@ -121,7 +121,7 @@ func (j *Journal) setDurable(sequence uint64) {
 
 // lastCheckpoint lets the next start begin where this process ends.
 func (j *Journal) lastCheckpoint() {
-	if !j.capturing && j.since > 0 && !j.saving.Load() && j.failure.Load() == nil {
+	if !j.capturing && j.since > 0 && !j.options.NoLastCheckpoint && !j.saving.Load() && j.failure.Load() == nil {
 		j.beginCapture()
 	}
 	for j.capturing {

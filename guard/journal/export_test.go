@@ -32,3 +32,11 @@ func (v *Vault) Seal(first uint64, text string) (*Text, error) {
 	sealed, key, err := v.seal(nil, first, appendText(nil, 0, 1, 1, text))
 	return &Text{First: first, Key: key, Sealed: sealed}, err
 }
+
+// UnderWay is how many batches are being folded, committed or answered.
+func (j *Journal) UnderWay() int { return inFlight - len(j.free) }
+
+// Keys calls each for the key of every event of an entry.
+func Keys(e *Entry, each func(Key)) error {
+	return records(e, func(rec *Record) error { each(rec.Key); return nil })
+}

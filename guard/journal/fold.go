@@ -14,9 +14,9 @@ func (j *Journal) fold() {
 	defer j.done.Done()
 	defer close(j.commits)
 	defer j.lastCheckpoint()
-	var waiting *request // what did not fit in the last batch
+	var next *request // what did not fit in the last batch
 	for {
-		r := waiting
+		r := next
 		if r == nil {
 			select {
 			case r = <-j.requests:
@@ -32,9 +32,12 @@ func (j *Journal) fold() {
 		c := <-j.free
 		c.reset(j.sequence + 1)
 		j.seen.settled(j.durableTo())
-		waiting = j.gather(c, r)
+		next = j.gather(c, r)
 		j.engine.Apply(&c.batch)
 		j.encode(c)
+		for _, r := range c.requests {
+			close(r.folded)
+		}
 		j.commits <- c
 		j.checkpoint(len(c.batch.Inputs))
 	}
@@ -56,7 +59,7 @@ func (c *commit) reset(first uint64) {
 	c.entry = Entry{First: first, Records: c.entry.Records[:0]}
 	c.text = Text{Sealed: c.text.Sealed[:0]}
 	c.surplus, c.err = 0, nil
-	c.readers.Store(0)
+	c.readers.Store(1) // the writer's
 }
 
 // gather fills a batch with the events of r and of whoever else is waiting. It
@@ -72,6 +75,9 @@ func (j *Journal) gather(c *commit, r *request) (rest *request) {
 
 // take puts a request's events into the batch.
 func (j *Journal) take(c *commit, r *request) {
+	if !r.state.CompareAndSwap(waiting, taken) {
+		return // its caller has given up
+	}
 	r.commit = c
 	c.requests = append(c.requests, r)
 	c.readers.Add(1)
@@ -140,6 +146,7 @@ func (j *Journal) write() {
 			}
 			r.done <- struct{}{}
 		}
+		j.release(c)
 	}
 }
 

@@ -29,9 +29,11 @@ type Options struct {
 	RunSize, Runs int
 	// CheckpointEvery events the engine's state is saved. Default 1,500,000.
 	CheckpointEvery int
-	Retain          engine.Retention
-	Now             func() time.Time
-	Log             *slog.Logger
+	// NoLastCheckpoint makes Close leave no checkpoint, as a crash would.
+	NoLastCheckpoint bool
+	Retain           engine.Retention
+	Now              func() time.Time
+	Log              *slog.Logger
 }
 
 func (o *Options) defaults() {
@@ -107,8 +109,17 @@ type request struct {
 	places []place
 	commit *commit // where the outcomes lie
 	err    error
-	done   chan struct{}
+	state  atomic.Int32
+	folded chan struct{} // closed when nobody looks at events any more
+	done   chan struct{} // answered once
 }
+
+// The states of a request.
+const (
+	waiting   int32 = iota
+	taken           // the fold has it
+	withdrawn       // its caller has given up
+)
 
 // place is where the answer to an event lies: in the batch or, for an event
 // decided before, under its sequence number.
@@ -128,7 +139,7 @@ type commit struct {
 	surplus  uint64
 	err      error
 	done     chan struct{}
-	readers  atomic.Int32 // requests that have not rendered their answers yet
+	readers  atomic.Int32 // the writer, and callers that have not rendered their answers yet
 }
 
 // Open recovers the state from the newest checkpoint and the entries after it,
@@ -214,7 +225,7 @@ func (j *Journal) decideSome(ctx context.Context, events []*event.Event, each fu
 	if err := j.Ready(); err != nil {
 		return err
 	}
-	r := &request{events: events, done: make(chan struct{}, 1)}
+	r := &request{events: events, folded: make(chan struct{}), done: make(chan struct{}, 1)}
 	select {
 	case j.requests <- r:
 	case <-j.stop:
@@ -222,8 +233,6 @@ func (j *Journal) decideSome(ctx context.Context, events []*event.Event, each fu
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	// From here on the events may be decided even if the caller goes away, so
-	// the answer is always waited for: the events belong to the fold until then.
 	select {
 	case <-r.done:
 	case <-j.answered:
@@ -232,12 +241,10 @@ func (j *Journal) decideSome(ctx context.Context, events []*event.Event, each fu
 		default:
 			return ErrClosed
 		}
+	case <-ctx.Done():
+		return j.giveUp(ctx, r)
 	}
-	defer func() {
-		if r.commit.readers.Add(-1) == 0 {
-			j.free <- r.commit
-		}
-	}()
+	defer j.release(r.commit)
 	if r.err != nil {
 		return r.err
 	}
@@ -254,6 +261,31 @@ func (j *Journal) decideSome(ctx context.Context, events []*event.Event, each fu
 		each(config, &rec.Outcome, events[i])
 	}
 	return nil
+}
+
+// giveUp ends a caller's wait. Events that were not looked at yet never will
+// be. Those that were are decided all the same and become durable when the
+// store does; the caller may use their memory again as soon as they are
+// folded, for nobody looks at them after that.
+func (j *Journal) giveUp(ctx context.Context, r *request) error {
+	if r.state.CompareAndSwap(waiting, withdrawn) {
+		return fmt.Errorf("not decided: %w", ctx.Err())
+	}
+	select {
+	case <-r.folded:
+		j.release(r.commit)
+		return fmt.Errorf("decided, but not durable yet: %w", ctx.Err())
+	case <-j.answered:
+		return ErrClosed
+	}
+}
+
+// release gives a commit's memory back for the next once the writer and every
+// caller are done with it.
+func (j *Journal) release(c *commit) {
+	if c.readers.Add(-1) == 0 {
+		j.free <- c
+	}
 }
 
 // Ready reports why nothing can be decided, nil if all is well.

@@ -13,7 +13,8 @@ import (
 	"rowan/guard/signal"
 )
 
-// Record is one event as the journal keeps it: without its text, with what was
+// Record is one event as the journal keeps it: without its text and without the
+// reason that somebody gave for a report, which may be text too; with what was
 // extracted from it and what was decided.
 type Record struct {
 	Key      Key
@@ -75,7 +76,6 @@ const (
 	hasMutual
 	hasGift
 	hasSetting
-	hasReason
 )
 
 type writer struct{ b []byte }
@@ -133,7 +133,7 @@ func (w *writer) event(ev *event.Event) {
 		{len(ev.Mentions) > 0, hasMentions}, {ev.ReplyTo != "", hasReply}, {ev.Locale != "", hasLocale},
 		{len(ev.Classifiers) > 0, hasScores}, {ev.TimeZone != "" || ev.Region != "", hasPlace}, {ev.Device != "", hasDevice},
 		{ev.Relation != 0 || ev.Origin != 0 || ev.OriginRef != "", hasTie}, {ev.MutualFriends >= 0, hasMutual},
-		{ev.GiftValue != 0, hasGift}, {ev.Setting != "" || ev.Value != "", hasSetting}, {ev.Reason != "", hasReason},
+		{ev.GiftValue != 0, hasGift}, {ev.Setting != "" || ev.Value != "", hasSetting},
 	} {
 		if f.holds {
 			has |= f.bit
@@ -195,9 +195,6 @@ func (w *writer) event(ev *event.Event) {
 	if has&hasSetting != 0 {
 		w.string(ev.Setting)
 		w.string(ev.Value)
-	}
-	if has&hasReason != 0 {
-		w.string(ev.Reason)
 	}
 }
 
@@ -409,9 +406,6 @@ func (r *reader) event(ev *event.Event) {
 	}
 	if has&hasSetting != 0 {
 		ev.Setting, ev.Value = r.string(), r.string()
-	}
-	if has&hasReason != 0 {
-		ev.Reason = r.string()
 	}
 }
 

@@ -186,27 +186,38 @@ func closed(text string) bool {
 	return false
 }
 
-// joinDigits adds up the digits of messages that hold nothing else, and reads
-// them as a telephone number when there are enough. What led up to the first
-// of them stays open until then; a digit alone may be a word ("2").
-func (r *Reader) joinDigits(before Carry, carry *Carry) {
-	if r.tokens == 0 || r.numeric != r.tokens || r.sum == 0 || r.sum >= phoneLeast {
+// leadDigits is how many digits that end a message may be the start of a
+// telephone number: then what led up to them stays open. Fewer may be a word
+// ("2"), an age or a score.
+const leadDigits = 3
+
+// joinDigits adds the digits that end a message to those that end the messages
+// before, if it holds nothing else, and reads them as a telephone number when
+// there are enough.
+func (r *Reader) joinDigits(text string, before Carry, carry *Carry) {
+	d := &r.trailing
+	if d.digits == 0 || d.digits >= phoneLeast || d.phone() {
 		return
 	}
-	led := r.reached(before)
-	if led != 0 && r.reported == 0 && r.sum > 1 {
-		carry.State = before.State
+	led, sum := d.before.state, d.digits
+	if r.numeric == r.tokens {
+		led, sum = r.reached(before), int(before.Digits)+d.digits
+		if before.Digits != 0 && sum >= phoneLeast && sum <= phoneMost {
+			carry.State = 0
+			r.snapshot, r.nwaiting, r.forced = snapshot{state: led, hidden: 0}, 0, Split
+			r.feed(r.lang.class[tokenPhone])
+			r.anchored()
+			return
+		}
+		if sum >= phoneLeast {
+			sum = d.digits
+		}
 	}
-	sum := int(before.Digits) + r.sum
-	if sum > phoneMost {
-		sum = r.sum
-	}
-	if before.Digits == 0 || sum < phoneLeast {
-		carry.Digits = uint8(sum)
+	if closed(text) {
 		return
 	}
-	carry.State = 0
-	r.snapshot, r.nwaiting, r.forced = snapshot{state: led, hidden: 0}, 0, Split
-	r.feed(r.lang.class[tokenPhone])
-	r.anchored()
+	carry.Digits = uint8(sum)
+	if led != 0 && r.reported == 0 && d.digits >= leadDigits {
+		carry.State = r.lang.firstState + led
+	}
 }

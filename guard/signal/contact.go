@@ -85,7 +85,6 @@ func (r *Reader) addDigits(n int, spelled bool) {
 	}
 	d.tokens++
 	d.digits += n
-	r.sum += n
 	switch {
 	case spelled:
 		d.spelled += n

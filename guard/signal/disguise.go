@@ -402,5 +402,6 @@ func (r *Reader) endLetters() {
 // endRuns ends what single letters and digits were begun.
 func (r *Reader) endRuns() {
 	r.endLetters()
+	r.trailing = r.digits
 	r.endDigits()
 }

@@ -80,7 +80,8 @@ type scan struct {
 	previous previousToken
 	run      letterRun
 	digits   digitRun
-	glue     byte // the one sign between the last token and this, 0 if there is more or none
+	trailing digitRun // the digits that the message ends in
+	glue     byte     // the one sign between the last token and this, 0 if there is more or none
 	waiting  [4]waitingHit
 	nwaiting int
 	reported uint64 // signals found in this message
@@ -89,7 +90,6 @@ type scan struct {
 	forced   Flag   // set on every hit
 	tokens   int
 	numeric  int // tokens that are digits
-	sum      int // of digits in this message
 }
 
 // snapshot is what is put back when tokens are read another way.
@@ -257,8 +257,9 @@ func (r *Reader) read(lang *language, pieces []string, before Carry, carry *Carr
 		}
 		r.anchored()
 		if carry != nil {
-			r.leave(pieces[len(pieces)-1], carry)
-			r.joinDigits(before, carry)
+			last := pieces[len(pieces)-1]
+			r.leave(last, carry)
+			r.joinDigits(last, before, carry)
 		}
 	}
 	if n := len(r.norm); n > 0 && r.norm[n-1] == ' ' {

@@ -230,6 +230,11 @@ func TestReadOverMessages(t *testing.T) {
 		{"digits", []string{"077", "009", "001", "23"}, []string{"", "", "C02/hidden+split", ""}},
 		{"digits after their lead", []string{"text me on", "07700", "900123"},
 			[]string{"", "", "C01/hidden+split C02/hidden+split"}},
+		{"digits begun with their lead", []string{"text me on 07700", "900", "123"},
+			[]string{"", "", "C01/hidden+split C02/hidden+split"}},
+		{"digits that end a sentence", []string{"text me on 07700.", "900123"}, []string{"", ""}},
+		{"digits after an age", []string{"i am 20", "30405"}, []string{"", ""}},
+		{"digits and words", []string{"07700", "900123 ok"}, []string{"", ""}},
 		{"digits one by one", strings.Split("0 7 7 0 0 9 0 0 1", " "), append(make([]string, 8), "C02/hidden+split")},
 		{"a whole number", []string{"text me on", "07700900123"}, []string{"", "C01/split C02"}},
 		{"two scores", []string{"10", "20", "ok", "30", "405"}, []string{"", "", "", "", ""}},
@@ -506,7 +511,7 @@ func wellFormed(o signal.Observation) error {
 	}
 	last := signal.ID(0)
 	for _, h := range o.Hits {
-		if h.Signal <= last || h.Strength == 0 {
+		if h.Signal <= last || h.Signal > 63 || h.Strength == 0 {
 			return fmt.Errorf("hit %+v after signal %d", h, last)
 		}
 		last = h.Signal

@@ -63,10 +63,11 @@ const (
 func directionNames() [3]string { return [3]string{"either", "from_actor", "from_minor"} }
 
 func (d Direction) String() string {
-	if int(d) >= len(directionNames()) {
+	names := directionNames()
+	if int(d) >= len(names) {
 		return fmt.Sprintf("direction(%d)", uint8(d))
 	}
-	return directionNames()[d]
+	return names[d]
 }
 
 // Signal is one row of the taxonomy.

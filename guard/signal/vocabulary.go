@@ -1,6 +1,11 @@
 package signal
 
-import "math/bits"
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"strings"
+)
 
 // A meaning is what the lexicon makes of one word as typed: 0 is a word that
 // it does not know.
@@ -114,4 +119,109 @@ func (s *speller) child(node uint32, letter byte) uint32 {
 		}
 	}
 	return 0
+}
+
+// meanings makes the table of words as typed.
+func (b *builder) meanings(classes []uint16, out *language) (map[string]meaning, error) {
+	words := map[string]meaning{}
+	for _, word := range sorted(b.symbols) {
+		words[word] = meaningKnown | meaning(classes[b.symbols[word]])
+	}
+	for _, word := range sorted(b.equal) {
+		run, err := b.resolve(word, 0)
+		if err != nil {
+			b.fail(b.defined[word](err))
+			continue
+		}
+		as := make([]uint16, len(run))
+		used := false
+		for i, symbol := range run {
+			if int(symbol) < len(classes) {
+				as[i] = classes[symbol]
+			}
+			used = used || as[i] != 0
+		}
+		switch {
+		case !used && len(as) == 1:
+		case len(as) == 1:
+			words[word] = meaningKnown | meaning(as[0])
+		default:
+			if len(out.expansions) == maxClasses {
+				return nil, b.defined[word](fmt.Errorf("more than %d words that stand for several", maxClasses))
+			}
+			words[word] = meaningKnown | meaningSeveral | meaning(len(out.expansions))
+			out.expansions = append(out.expansions, as)
+		}
+	}
+	for i := range b.sources {
+		b.markWords(&b.sources[i], words)
+	}
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	addSkeletons(words)
+	return words, nil
+}
+
+// markWords sets the marks of digits, hosts and link words.
+func (b *builder) markWords(s *source, words map[string]meaning) {
+	mark := func(list, text string, line int, m meaning, dotted bool) {
+		w := strings.ToLower(text)
+		if !dotted {
+			w = typed(text)
+		}
+		if w == "" || strings.ContainsAny(w, " /:") {
+			b.fail(s.errorAt(line, "%s: %q is not one word", list, text))
+			return
+		}
+		words[w] |= m | meaningKnown
+	}
+	line := func(key string, i int) int { return s.doc.Errorf([]any{key, i}, "").Line }
+	if n := len(s.raw.Digits); n != 0 && n != 10 {
+		b.fail(s.doc.Errorf([]any{"digits"}, "%d entries; digits has one for each of 0 to 9", n))
+	}
+	for i, d := range s.raw.Digits {
+		for _, text := range d.texts {
+			mark("digits", text, line("digits", i), meaningDigit, false)
+		}
+	}
+	for i, text := range s.raw.Repeats {
+		mark("repeats", text, line("repeats", i), meaningRepeat, false)
+	}
+	for i, text := range s.raw.Domains {
+		mark("domains", text, line("domains", i), meaningDomain, false)
+	}
+	for i, text := range s.raw.Invites {
+		mark("invites", text, line("invites", i), meaningInvite, true)
+	}
+	for _, text := range []string{"http", "https", "www"} {
+		words[typed(text)] |= meaningKnown | meaningLink
+	}
+}
+
+// addSkeletons lets a word be known without its vowels ("scrt"), where no other
+// word of the lexicon looks so.
+func addSkeletons(words map[string]meaning) {
+	skeletons := map[string]string{}
+	for _, word := range sorted(words) {
+		bare := strings.Map(func(r rune) rune {
+			if strings.ContainsRune("aeiou", r) {
+				return -1
+			}
+			return r
+		}, word)
+		if len(bare) < 3 || len(word) < 5 || len(bare) == len(word) || strings.ContainsRune(word, '.') {
+			continue
+		}
+		if _, taken := skeletons[bare]; taken {
+			skeletons[bare] = ""
+			continue
+		}
+		skeletons[bare] = word
+	}
+	for bare, word := range skeletons {
+		if _, taken := words[bare]; !taken && word != "" {
+			words[bare] = words[word]
+		}
+	}
 }

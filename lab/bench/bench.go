@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rowan/event"
 	"rowan/guard/engine"
 	"rowan/guard/journal"
@@ -30,7 +32,8 @@ type Options struct {
 	Rate    int
 	Hidden  bool // every text obfuscated
 	Writers int
-	// Restart kills nothing but measures a start from a checkpoint.
+	// Restart also measures a start as after a crash: from the last checkpoint
+	// that was due, and the events since.
 	Restart bool
 	Journal journal.Options
 	Say     func(format string, args ...any)
@@ -57,7 +60,8 @@ type Result struct {
 	ResidentBytes int     `json:"resident_bytes"` // of the whole process, at the end
 	PeakBytes     int     `json:"peak_resident_bytes"`
 	JournalBytes  int64   `json:"journal_bytes"`
-	StartSeconds  float64 `json:"start_seconds,omitempty"` // from the checkpoint
+	StartSeconds  float64 `json:"start_seconds,omitempty"`
+	StartReplayed int     `json:"start_replayed,omitempty"` // events since the checkpoint
 	FillSeconds   float64 `json:"fill_seconds"`
 	Cores         int     `json:"cores"`
 	Go            string  `json:"go"`
@@ -74,18 +78,20 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	o.Journal.NoLastCheckpoint = o.Restart
 	g, err := open(ctx, dir, o.Journal)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), LivePairs: o.Pairs, Obfuscated: o.Hidden, OfferedHTTP: o.Rate}
-	err = r.measure(ctx, g, o)
+	err = r.measure(ctx, g, o, dir)
 	if err == nil && o.Restart {
 		first, last := g.first, g.last
 		if err = g.close(); err == nil {
 			g, err = open(ctx, dir, o.Journal)
 			if err == nil {
-				r.StartSeconds = g.journal.Recovery().Took.Seconds()
+				recovery := g.journal.Recovery()
+				r.StartSeconds, r.StartReplayed = recovery.Took.Seconds(), recovery.Replayed
 				g.first, g.last = first, last
 			}
 		}
@@ -135,14 +141,17 @@ func (g *guard) close() error {
 
 // durable counts the measured messages in what is on the disk.
 func (g *guard) durable(ctx context.Context, messages int) (bool, error) {
-	last, err := g.store.Last(ctx)
-	if err != nil {
-		return false, err
-	}
-	return last >= g.last && int(g.last-g.first) >= messages, nil
+	found := 0
+	err := g.store.Entries(ctx, g.first, func(e *journal.Entry) error {
+		if e.Last <= g.last {
+			found += int(e.Last - e.First + 1)
+		}
+		return nil
+	})
+	return found == messages, err
 }
 
-func (r *Result) measure(ctx context.Context, g *guard, o Options) error {
+func (r *Result) measure(ctx context.Context, g *guard, o Options, dir string) error {
 	start := time.Now().Add(-24 * time.Hour).Truncate(time.Second)
 	began := time.Now()
 	if err := fill(ctx, g, o, start); err != nil {
@@ -172,7 +181,7 @@ func (r *Result) measure(ctx context.Context, g *guard, o Options) error {
 		}
 	}
 	r.ResidentBytes, r.PeakBytes = memory()
-	files, err := filepath.Glob(filepath.Join(o.Dir, "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		return err
 	}
@@ -184,39 +193,56 @@ func (r *Result) measure(ctx context.Context, g *guard, o Options) error {
 	return nil
 }
 
-// fill tells every account's age and sends one message in each pair.
+// fill tells every account's age, and then sends one message in each pair.
 func fill(ctx context.Context, g *guard, o Options, start time.Time) error {
-	var lines [][]byte
-	send := func(all int, done *int) error {
-		*done += len(lines)
-		err := decide(ctx, g, lines)
-		lines = lines[:0]
-		if o.Step != nil {
-			o.Step("fill", *done, all)
+	accounts, children := adult(o.Pairs-1)+1, max(1, o.Pairs/4)
+	all := accounts + children + o.Pairs
+	var done atomic.Int64
+	run := func(first, last int, line func(writer, i int) []byte) error {
+		workers, ctx := errgroup.WithContext(ctx)
+		next := atomic.Int64{}
+		next.Store(int64(first))
+		for w := range fillers {
+			workers.Go(func() error {
+				var lines [][]byte
+				for {
+					from := int(next.Add(4*group)) - 4*group
+					if from >= last {
+						return nil
+					}
+					lines = lines[:0]
+					for i := from; i < min(last, from+4*group); i++ {
+						lines = append(lines, line(w, i))
+					}
+					if err := decide(ctx, g, lines); err != nil {
+						return err
+					}
+					if n := done.Add(int64(len(lines))); o.Step != nil {
+						o.Step("fill", int(n), all)
+					}
+				}
+			})
 		}
+		return workers.Wait()
+	}
+	err := run(0, accounts+children, func(_, i int) []byte {
+		if i < accounts {
+			return age(nil, adultID, i, 25, 60, start)
+		}
+		return age(nil, childID, i-accounts, 11, 15, start)
+	})
+	if err != nil {
 		return err
 	}
-	accounts := adult(o.Pairs-1) + 1
-	children := max(1, o.Pairs/4)
-	all, done := accounts+children+o.Pairs, 0
-	t := newTraffic(7, -1, o.Pairs, []string{"hello"}, start)
-	for i := range all {
-		switch {
-		case i < accounts:
-			lines = append(lines, age(nil, adultID, i, 25, 60, start))
-		case i < accounts+children:
-			lines = append(lines, age(nil, childID, i-accounts, 11, 15, start))
-		default:
-			lines = append(lines, t.messageOf(nil, i-accounts-children))
-		}
-		if len(lines) == 4*group {
-			if err := send(all, &done); err != nil {
-				return err
-			}
-		}
+	writers := make([]*traffic, fillers)
+	for w := range writers {
+		writers[w] = newTraffic(7, -1-w, o.Pairs, []string{"hello"}, start)
 	}
-	return send(all, &done)
+	return run(0, o.Pairs, func(w, i int) []byte { return writers[w].messageOf(nil, i) })
 }
+
+// fillers is how many groups are under way at a time while filling.
+const fillers = 4
 
 // decide decodes lines and waits for the decisions.
 func decide(ctx context.Context, g *guard, lines [][]byte) error {
@@ -269,11 +295,10 @@ func (r *Result) sustain(ctx context.Context, g *guard, o Options, start time.Ti
 					_, err = g.journal.Decide(context.WithoutCancel(ctx), list)
 				}
 				mine = append(mine, time.Since(at))
-				done := sent.Add(group)
+				sent.Add(group)
 				if w == 0 && o.Step != nil {
 					o.Step("sustain", int(time.Since(began).Seconds()*1000), int(o.Duration.Milliseconds()))
 				}
-				_ = done
 			}
 			mu.Lock()
 			took = append(took, mine...)

@@ -11,15 +11,14 @@ import (
 // is an adult and a child who are not connected, so each message is eligible
 // and read. Pair p is the adult p/5 and a child of its own choice.
 type traffic struct {
-	rng      *rand.Rand
-	pairs    int
-	texts    []string
-	start    time.Time
-	at       time.Duration
-	step     time.Duration // event time between two messages
-	writer   int
-	n        int
-	disguise bool
+	rng    *rand.Rand
+	pairs  int
+	texts  []string
+	start  time.Time
+	at     time.Duration
+	step   time.Duration // event time between two messages
+	writer int
+	n      int
 }
 
 // childrenOfAdult is how many pairs an adult has.

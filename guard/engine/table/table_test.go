@@ -120,3 +120,44 @@ func BenchmarkPutMillion(b *testing.B) {
 		table.Put(uint64(i%1_000_000) * 0x9e3779b97f4a7c15)
 	}
 }
+
+// The alternatives that were weighed: Go's map of records, and of pointers to
+// them.
+func BenchmarkLookup(b *testing.B) {
+	const n = 1_000_000
+	type record [256]byte
+	key := func(i int) uint64 { return uint64(i%n) * 0x9e3779b97f4a7c15 }
+	b.Run("table", func(b *testing.B) {
+		t := New[record]()
+		for i := range n {
+			t.Put(key(i))
+		}
+		b.ReportMetric(float64(t.Bytes())/n, "bytes/record")
+		b.ResetTimer()
+		for i := range b.N {
+			t.Edit(key(i * 7919))[0]++
+		}
+	})
+	b.Run("map of records", func(b *testing.B) {
+		m := map[uint64]record{}
+		for i := range n {
+			m[key(i)] = record{}
+		}
+		b.ResetTimer()
+		for i := range b.N {
+			r := m[key(i*7919)]
+			r[0]++
+			m[key(i*7919)] = r
+		}
+	})
+	b.Run("map of pointers", func(b *testing.B) {
+		m := map[uint64]*record{}
+		for i := range n {
+			m[key(i)] = new(record)
+		}
+		b.ResetTimer()
+		for i := range b.N {
+			m[key(i*7919)][0]++
+		}
+	})
+}

@@ -107,6 +107,14 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 }
 
 func open(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) {
+	// Only the owner may read it; the files beside it take over its mode.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
 	// The page size holds for new files only; large pages suit large values.
 	query := url.Values{"_pragma": append([]string{"page_size(16384)", "busy_timeout(10000)"}, pragmas...)}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
