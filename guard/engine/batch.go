@@ -212,5 +212,4 @@ type work struct {
 	level   response.Level
 	held    bool
 	verdict response.Verdict
-	told    uint8 // notices of the verdict that the pair had lately, as bits
 }

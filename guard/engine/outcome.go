@@ -45,9 +45,6 @@ type Contribution struct {
 	At     uint32 // Unix seconds of the last hit, 0 if it has no moment
 }
 
-// maxContributions is every slot, every feature and every sum.
-const maxContributions = 40
-
 // Party says which account of an event is meant: the one it comes from, one
 // of those it goes to (by place), or one that spoke in the room lately.
 type Party int16

@@ -97,7 +97,7 @@ func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, at uint32
 	slot := p.slot(w, id, at)
 	sum := p.decayed(w, slot, at) + weight
 	if kind.Weight < 0 {
-		sum = max(sum, -math.Abs(limit))
+		sum = max(sum, min(-math.Abs(limit), p.weights[slot]))
 	} else {
 		sum = min(sum, max(limit, p.weights[slot]))
 	}
@@ -163,7 +163,9 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 		}
 		t.Sum += weight
 		t.Signals++
-		t.Bits |= 1 << kind.Stage
+		if kind.Stage != signal.StageNone {
+			t.Bits |= 1 << kind.Stage
+		}
 		t.Severity = max(t.Severity, severity)
 		t.Severe = t.Severe || severity >= 5 && weight >= m.Severe
 	}

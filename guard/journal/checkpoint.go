@@ -11,7 +11,6 @@ import (
 type capturedPage struct {
 	kind string
 	page []byte
-	last bool
 }
 
 // checkpoint is called by the fold between two batches. It starts a capture
@@ -34,7 +33,7 @@ func (j *Journal) checkpoint(events int) {
 func (j *Journal) beginCapture() {
 	j.since = 0
 	j.saving.Store(true)
-	pages := make(chan capturedPage, 64)
+	pages := make(chan capturedPage, 32)
 	j.capturing, j.captured = true, pages
 	j.done.Add(1)
 	go j.save(j.sequence, pages)
@@ -47,13 +46,17 @@ func (j *Journal) beginCapture() {
 // captureSome copies as many pages as the writer has room for.
 func (j *Journal) captureSome() {
 	for range 16 {
-		if len(j.captured) > cap(j.captured)/2 {
+		if !j.capturing || len(j.captured) > cap(j.captured)/2 {
 			return
 		}
-		if j.engine.CaptureStep(1) {
-			j.endCapture()
-			return
-		}
+		j.captureOne()
+	}
+}
+
+// captureOne copies one page.
+func (j *Journal) captureOne() {
+	if j.engine.CaptureStep(1) {
+		j.endCapture()
 	}
 }
 
@@ -125,8 +128,6 @@ func (j *Journal) lastCheckpoint() {
 		j.beginCapture()
 	}
 	for j.capturing {
-		if j.engine.CaptureStep(1) {
-			j.endCapture()
-		}
+		j.captureOne()
 	}
 }

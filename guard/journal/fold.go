@@ -16,7 +16,20 @@ func (j *Journal) fold() {
 	defer j.lastCheckpoint()
 	var next *request // what did not fit in the last batch
 	for {
+		// Questions are answered under full load too.
+		select {
+		case ask := <-j.asks:
+			ask(j.engine)
+		default:
+		}
 		r := next
+		if r == nil && j.capturing {
+			// Nobody waits: the checkpoint goes on.
+			if r = j.pending(); r == nil {
+				j.captureOne()
+				continue
+			}
+		}
 		if r == nil {
 			select {
 			case r = <-j.requests:

@@ -138,7 +138,6 @@ type commit struct {
 	plain    []byte
 	surplus  uint64
 	err      error
-	done     chan struct{}
 	readers  atomic.Int32 // the writer, and callers that have not rendered their answers yet
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"rowan/event"
 	"rowan/guard/engine"
 )
 
@@ -104,7 +103,6 @@ type refold struct {
 	size   int
 	batch  engine.Batch
 	recs   []Record
-	events []event.Event
 	n      int
 	// each, if set, is given every batch that was applied.
 	each func(recs []Record, b *engine.Batch)

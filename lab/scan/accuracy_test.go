@@ -58,10 +58,10 @@ func alerts(found []*Finding) (n int) {
 }
 
 // At least 9 in 10 of the development scenarios must reach elevated before
-// the first turn of severity 5. dev and held were both looked at while the
-// lexicon was written; nothing follows from them for talk that was not.
+// the first turn of severity 5. dev, held and third were all looked at while
+// the lexicon was written; nothing follows from them for talk that was not.
 func TestDevelopmentScenariosAlertBeforeHarm(t *testing.T) {
-	for _, name := range []string{"dev", "held"} {
+	for _, name := range []string{"dev", "held", "third"} {
 		found := findings(t, filepath.Join(scenarios, name+".jsonl"), AsStated)
 		if n := early(found); 10*n < 9*len(found) {
 			t.Errorf("%s: %d of %d alert before harm, want 9 in 10", name, n, len(found))
@@ -113,6 +113,6 @@ func TestBenignChatHardlyAlerts(t *testing.T) {
 
 // What was measured on unseen.
 const (
-	unseenEarly = 15
-	unseenFalse = 8
+	unseenEarly = 40
+	unseenFalse = 5
 )

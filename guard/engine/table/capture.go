@@ -33,8 +33,8 @@ func (t *Table[R]) Step(n int) (done bool) {
 			t.capture, t.sink = 0, nil
 			return true
 		}
-		if c := t.chunks[t.next]; c.taken != t.capture {
-			t.preserve(c, t.next)
+		if t.taken[t.next] != t.capture {
+			t.preserve(t.chunks[t.next], t.next)
 			n--
 		}
 	}
@@ -44,10 +44,10 @@ func (t *Table[R]) Step(n int) (done bool) {
 // preserve must be called before a chunk changes: it hands the chunk to the
 // capture under way, if that has not had it yet.
 func (t *Table[R]) preserve(c *chunk[R], number int) {
-	if t.capture == 0 || c.taken == t.capture || number*chunkLen >= int(t.end) {
+	if t.capture == 0 || t.taken[number] == t.capture || number*chunkLen >= int(t.end) {
 		return
 	}
-	c.taken = t.capture
+	t.taken[number] = t.capture
 	n := min(chunkLen, int(t.end)-number*chunkLen)
 	t.sink(Page[R]{Keys: c.keys[:n], Recs: c.recs[:n]})
 }

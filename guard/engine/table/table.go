@@ -6,14 +6,13 @@ package table
 import "math/bits"
 
 // chunkLen records make a chunk, the unit in which a table grows and in which
-// it is copied for a checkpoint.
-const chunkLen = 512
+// it is copied for a checkpoint. With records of a multiple of eight bytes its
+// size is a whole number of the allocator's pages, so nothing is lost between.
+const chunkLen = 1024
 
 type chunk[R any] struct {
 	keys [chunkLen]uint64
 	recs [chunkLen]R
-	// taken is the capture that this chunk was last copied for.
-	taken uint64
 }
 
 // Table maps a 64-bit key to a record R, which must hold no pointers. The
@@ -21,6 +20,7 @@ type chunk[R any] struct {
 type Table[R any] struct {
 	index  []uint64 // high half: the hash's high half; low half: place + 1; 0 is empty
 	chunks []*chunk[R]
+	taken  []uint64 // for each chunk, the capture that it was last copied for
 	free   []uint32
 	used   uint32 // places ever given out
 	live   int
@@ -131,6 +131,7 @@ func (t *Table[R]) place() uint32 {
 	}
 	if t.used%chunkLen == 0 && int(t.used/chunkLen) == len(t.chunks) {
 		t.chunks = append(t.chunks, new(chunk[R]))
+		t.taken = append(t.taken, 0)
 	}
 	t.used++
 	return t.used - 1

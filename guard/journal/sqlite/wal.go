@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"time"
 )
@@ -61,4 +62,16 @@ func (s *Store) moveWAL(db *sql.DB, hold bool) {
 	defer s.mu.Unlock()
 	// What is left is what was committed during the copy above.
 	_ = db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(RESTART)`).Scan(&busy, &all, &moved)
+}
+
+// Settle moves the whole write-ahead log into the file, which keepWAL does bit
+// by bit. Commits wait meanwhile.
+func (s *Store) Settle(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var busy, all, moved int
+	if err := s.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &all, &moved); err != nil {
+		return fmt.Errorf("settle %s: %w", s.path, err)
+	}
+	return nil
 }
