@@ -24,7 +24,7 @@ import (
 const (
 	childDir   = "ROWAN_CRASH_DIR"
 	childRound = "ROWAN_CRASH_ROUND"
-	crashes    = "ROWAN_CRASHES" // how many kills; default 40
+	crashes    = "ROWAN_CRASHES" // how many kills, in place of usualKills
 )
 
 func TestMain(m *testing.M) {
@@ -115,7 +115,7 @@ func decideUntilKilled(dir, round string) error {
 // Killed at any moment under load, the journal holds every decision that was
 // acknowledged and has applied nothing twice.
 func TestNothingAcknowledgedIsLostByACrash(t *testing.T) {
-	kills := 40
+	kills := usualKills
 	if n, err := strconv.Atoi(os.Getenv(crashes)); err == nil {
 		kills = n
 	} else if testing.Short() {
@@ -133,8 +133,8 @@ func TestNothingAcknowledgedIsLostByACrash(t *testing.T) {
 			}
 			acknowledged[id] = decision
 		}
-		// Every round looks at what it acknowledged; every eighth at it all.
-		all := round%8 == 7 || round == kills-1
+		// Every round looks at what it acknowledged; every tenth at it all.
+		all := round%10 == 9 || round == kills-1
 		checkRecovered(t, dir, round, acknowledged, all)
 		if t.Failed() {
 			return

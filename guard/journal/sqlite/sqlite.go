@@ -115,8 +115,9 @@ func open(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	// The page size holds for new files only; large pages suit large values.
-	query := url.Values{"_pragma": append([]string{"page_size(16384)", "busy_timeout(10000)"}, pragmas...)}
+	// The page size holds for new files only. Small pages: a commit of a few
+	// events writes the last page of each table again.
+	query := url.Values{"_pragma": append([]string{"page_size(4096)", "busy_timeout(10000)"}, pragmas...)}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
