@@ -34,7 +34,7 @@ func OpenCheckpoints(ctx context.Context, dir string) (*Checkpoints, error) {
 	path := filepath.Join(dir, CheckpointFile)
 	// Only finishing a checkpoint must be durable in order, which NORMAL gives
 	// with a write-ahead log: what is lost with power is the newest checkpoint.
-	db, err := open(ctx, path, "journal_mode(WAL)", "synchronous(NORMAL)")
+	db, err := open(ctx, path, "page_size(16384)", "journal_mode(WAL)", "synchronous(NORMAL)")
 	if err != nil {
 		return nil, err
 	}
