@@ -114,7 +114,7 @@ func (d *deployment) close() error {
 
 // sparing makes the garbage collector keep the heap close to what lives: the
 // state is large, without pointers, and cheap to mark.
-func sparing() { debug.SetGCPercent(10) }
+func sparing() { debug.SetGCPercent(5) }
 
 func serveData(ctx context.Context, data string, s *settings, log *slog.Logger) (err error) {
 	sparing()

@@ -27,7 +27,7 @@ type opening struct {
 	hash  uint64
 	at    uint32
 	count uint16
-	_     uint16
+	child uint16 // part of the key of the last child it went to
 }
 
 // Actor is what one account does with all the minors it meets. It exists once
@@ -56,7 +56,7 @@ type Contact struct {
 	At       uint32
 	Minor    uint64 // key of the minor
 	Via      uint64 // key of room or friend in common, 0: none
-	First    bool   // first event of the pair
+	First    bool   // the actor's first contact with the minor, unless the minor began
 	Stranger bool
 	Request  bool
 	Accept   bool
@@ -91,7 +91,7 @@ func (a *Actor) Note(c *Contact) {
 	if c.Message {
 		a.burst(c.At)
 		if c.Opening != 0 {
-			a.open(c.Opening, c.At)
+			a.open(c.Opening, uint16(c.Minor>>16), c.At)
 		}
 	}
 }
@@ -160,23 +160,26 @@ func (a *Actor) burst(at uint32) {
 const alike = 8
 
 // open counts an opening among those like it (M20). The rarest gives way.
-func (a *Actor) open(hash uint64, at uint32) {
+func (a *Actor) open(hash uint64, child uint16, at uint32) {
 	least := 0
 	for i := range a.openings {
 		o := &a.openings[i]
 		if o.count > 0 && bits.OnesCount64(o.hash^hash) <= alike {
 			if at > o.at+spans[Month] {
-				o.count = 0
+				o.count, o.child = 0, ^child
 			}
 			o.at = at
-			increase(&o.count)
+			if o.child != child {
+				o.child = child
+				increase(&o.count)
+			}
 			return
 		}
 		if rank(o) < rank(&a.openings[least]) {
 			least = i
 		}
 	}
-	a.openings[least] = opening{hash: hash, at: at, count: 1}
+	a.openings[least] = opening{hash: hash, at: at, count: 1, child: child}
 }
 
 func rank(o *opening) uint64 { return uint64(o.count)<<32 | uint64(o.at) }

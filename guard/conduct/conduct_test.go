@@ -229,15 +229,23 @@ func TestFromOneChildToTheNext(t *testing.T) {
 // Openings that differ in a few bits of their SimHash are one script.
 func TestTheSameOpening(t *testing.T) {
 	var a Actor
-	send := func(hash uint64, at uint32) float32 {
-		a.Note(&Contact{At: at, Minor: 1, Message: true, Opening: hash, Facts: &account.Facts{}})
+	sendTo := func(child uint64, hash uint64, at uint32) float32 {
+		a.Note(&Contact{At: at, Minor: child << 16, Message: true, Opening: hash, Facts: &account.Facts{}})
 		return a.at(at)[20]
+	}
+	child := uint64(0)
+	send := func(hash uint64, at uint32) float32 {
+		child++
+		return sendTo(child, hash, at)
 	}
 	const script = 0x0123456789abcdef
 	for i := range 5 {
 		if got := send(script^0xff>>uint(8-i), start); got != float32(i+1) {
 			t.Errorf("copy %d, %d bits off: M20 is %v", i, i, got)
 		}
+	}
+	if got := sendTo(child, script, start); got != 5 {
+		t.Errorf("the same opening to the same child again: M20 is %v, want still 5", got)
 	}
 	if got := send(^uint64(script), start); got != 5 {
 		t.Errorf("another opening: M20 is %v, want still 5", got)

@@ -23,7 +23,8 @@ const (
 	TextSeen                       // text was read
 	Moved                          // a public exchange became private
 	Returned                       // the actor's device was blocked by the minor before
-	Counted                        // the actor's record has this pair as a new contact
+	Counted                        // the pair came on watch at some time
+	Contacted                      // the actor has sought contact
 )
 
 // earlyMessages is how many messages of a pair count as early for M22.

@@ -74,7 +74,7 @@ const openingMessages = 3
 
 func (e *Engine) contact(b *Batch, w *work, ev *event.Event, at uint32) conduct.Contact {
 	c := conduct.Contact{
-		At: at, Minor: w.minor, First: w.first && w.fromActor, Block: w.block, Facts: &w.actorFacts,
+		At: at, Minor: w.minor, First: w.met, Block: w.block, Facts: &w.actorFacts,
 		Message:  w.fromActor && ev.Type == event.MessageSent,
 		Request:  w.fromActor && ev.Type == event.ConnectionRequested,
 		Accept:   w.fromActor && ev.Type == event.ConnectionAccepted,

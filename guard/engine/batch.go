@@ -179,6 +179,7 @@ type work struct {
 	scored   bool // a classifier score became a signal
 	first    bool // the pair's first event
 	contact  bool // the first message, call or gift of the pair
+	met      bool // the actor seeks contact for the first time, and the minor did not before
 	block    bool // the minor's first block or report of the actor
 	active   bool // the pair's first message in an hour
 	entered  bool // the pair came on watch for the first time

@@ -165,6 +165,10 @@ func (e *Engine) note(w *work, ev *event.Event, r *pairRecord, at uint32) {
 			p.Follow(at)
 		}
 	}
+	if w.fromActor && seeksContact(ev.Type) && !p.Has(conduct.Contacted) {
+		p.Flags |= conduct.Contacted
+		w.met = p.FromMinor == 0
+	}
 }
 
 // begin marks the first message, call or gift of a pair.

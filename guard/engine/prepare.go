@@ -217,18 +217,18 @@ func (e *Engine) devicePass(b *Batch) {
 		ev := b.Inputs[c.input].Event
 		if ev.Type == event.AccountBlocked || ev.Type == event.AccountReported {
 			if c.toFacts.Device != 0 && c.fromFacts.MayBeMinor() {
-				e.burn(c.toFacts.Device, account.Seconds(ev.Time))
-				e.burn(pairKey(c.toFacts.Device, c.from), account.Seconds(ev.Time))
+				e.burn(c.toFacts.Device, c.to, account.Seconds(ev.Time))
+				e.burn(pairKey(c.toFacts.Device, c.from), c.to, account.Seconds(ev.Time))
 			}
 			continue
 		}
 		if c.fromFacts.Device == 0 {
 			continue
 		}
-		c.burnt = e.devices(c.fromFacts.Device).Get(c.fromFacts.Device) != nil
+		c.burnt = e.burnt(c.fromFacts.Device, c.from)
 		if c.burnt {
 			key := pairKey(c.fromFacts.Device, c.to)
-			c.returns = e.devices(key).Get(key) != nil
+			c.returns = e.burnt(key, c.from)
 		}
 	}
 }
@@ -237,9 +237,15 @@ func (e *Engine) devices(key uint64) *table.Table[device] {
 	return e.shards[e.owner(key)].devices
 }
 
-func (e *Engine) burn(key uint64, at uint32) {
+// burnt reports whether another account than this one was blocked there.
+func (e *Engine) burnt(key, account uint64) bool {
+	d := e.devices(key).Get(key)
+	return d != nil && d.Account != account
+}
+
+func (e *Engine) burn(key, blocked uint64, at uint32) {
 	d, _ := e.devices(key).Put(key)
-	d.At = max(d.At, at)
+	d.Account, d.At = blocked, max(d.At, at)
 	d.Blocks++
 }
 

@@ -85,6 +85,15 @@ func isAccount(t event.Type) bool {
 	return false
 }
 
+// seeksContact reports whether an event is a try to be in contact.
+func seeksContact(t event.Type) bool {
+	switch t {
+	case event.ConnectionRequested, event.ContactProposed, event.MessageSent, event.GroupInvited, event.CallStarted, event.GiftSent:
+		return true
+	}
+	return false
+}
+
 // isRoom reports whether an event changes a room.
 func isRoom(e *event.Event) bool {
 	switch e.Type {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"sort"
 
 	"github.com/dchest/siphash"
 
@@ -21,9 +22,9 @@ type seen struct {
 	store  Store
 	k0, k1 uint64
 	buf    []byte
-	recent *table.Table[uint64] // low half of Key -> sequence
-	size   int                  // keys at which a run is closed
-	keep   int                  // runs
+	recent *table.Table[mark] // by the low half of Key
+	size   int                // keys at which a run is closed
+	keep   int                // runs
 	runs   []*Run
 	next   uint64
 	// closing are the keys of runs that may not be in the store yet.
@@ -32,13 +33,16 @@ type seen struct {
 
 type closing struct {
 	last uint64 // sequence of the entry that holds the run
-	keys *table.Table[uint64]
+	keys *table.Table[mark]
 }
+
+// mark is the high half of an event's Key and the number it was decided under.
+type mark struct{ hi, sequence uint64 }
 
 func newSeen(store Store, seed engine.Seed, size, keep int) *seen {
 	return &seen{
 		store: store, k0: binary.LittleEndian.Uint64(seed[:8]), k1: binary.LittleEndian.Uint64(seed[8:]),
-		buf: make([]byte, 0, 512), recent: table.New[uint64](), size: size, keep: keep, next: 1,
+		buf: make([]byte, 0, 512), recent: table.New[mark](), size: size, keep: keep, next: 1,
 	}
 }
 
@@ -49,15 +53,15 @@ func (s *seen) key(source, id string) Key {
 	return Key{hi, lo | 1}
 }
 
-// find returns the sequence number under which the event may have been
-// decided. The caller compares the whole Key with that of the record.
+// find returns the sequence number under which the event was decided. The
+// whole Key is compared: two events share one with a chance of 2^-127.
 func (s *seen) find(ctx context.Context, k Key) (sequence uint64, ok bool, err error) {
-	if at := s.recent.Get(k.Lo); at != nil {
-		return *at, true, nil
+	if at := s.recent.Get(k.Lo); at != nil && at.hi == k.Hi {
+		return at.sequence, true, nil
 	}
 	for i := range s.closing {
-		if at := s.closing[i].keys.Get(k.Lo); at != nil {
-			return *at, true, nil
+		if at := s.closing[i].keys.Get(k.Lo); at != nil && at.hi == k.Hi {
+			return at.sequence, true, nil
 		}
 	}
 	for i := len(s.runs) - 1; i >= 0; i-- {
@@ -69,7 +73,7 @@ func (s *seen) find(ctx context.Context, k Key) (sequence uint64, ok bool, err e
 		if err != nil {
 			return 0, false, fmt.Errorf("idempotency index: %w", err)
 		}
-		if sequence, ok := searchBucket(bucket, k.Lo); ok {
+		if sequence, ok := searchBucket(bucket, k); ok {
 			return sequence, true, nil
 		}
 	}
@@ -84,7 +88,7 @@ func (s *seen) settled(durable uint64) {
 // add notes an event.
 func (s *seen) add(k Key, sequence uint64) {
 	at, _ := s.recent.Put(k.Lo)
-	*at = sequence
+	*at = mark{k.Hi, sequence}
 }
 
 // full reports whether a run should be closed.
@@ -93,10 +97,13 @@ func (s *seen) full() bool { return s.recent.Len() >= s.size }
 // closeRun turns the recent keys into a run, which must become durable with
 // the entry that ends at last. Until settled is told so, its keys stay here.
 func (s *seen) closeRun(last uint64) *Run {
-	type pair struct{ key, sequence uint64 }
+	type pair struct {
+		key uint64
+		mark
+	}
 	pairs := make([]pair, 0, s.recent.Len())
-	for key, sequence := range s.recent.All {
-		pairs = append(pairs, pair{key, *sequence})
+	for key, at := range s.recent.All {
+		pairs = append(pairs, pair{key, *at})
 	}
 	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.key, b.key) })
 	run := &Run{ID: s.next, Last: last, Count: len(pairs), Filter: newFilter(len(pairs)), Buckets: make([][]byte, buckets)}
@@ -104,12 +111,13 @@ func (s *seen) closeRun(last uint64) *Run {
 		filterAdd(run.Filter, Key{Lo: p.key})
 		b := &run.Buckets[bucketOf(p.key)]
 		*b = binary.BigEndian.AppendUint64(*b, p.key)
+		*b = binary.BigEndian.AppendUint64(*b, p.hi)
 		*b = binary.BigEndian.AppendUint64(*b, p.sequence)
 	}
 	s.next++
 	s.runs = append(s.runs, &Run{ID: run.ID, Last: last, Count: run.Count, Filter: run.Filter})
 	s.closing = append(s.closing, closing{last, s.recent})
-	s.recent = table.New[uint64]()
+	s.recent = table.New[mark]()
 	return run
 }
 
@@ -130,23 +138,18 @@ const buckets = 4096
 
 func bucketOf(key uint64) int { return int(key >> 52) }
 
-const bucketRow = 16
+// bucketRow is the bytes of a key's two halves, the low one first, and of its
+// sequence number.
+const bucketRow = 24
 
-func searchBucket(b []byte, key uint64) (sequence uint64, ok bool) {
+func searchBucket(b []byte, k Key) (sequence uint64, ok bool) {
 	n := len(b) / bucketRow
-	low, high := 0, n
-	for low < high {
-		mid := (low + high) / 2
-		if binary.BigEndian.Uint64(b[mid*bucketRow:]) < key {
-			low = mid + 1
-		} else {
-			high = mid
-		}
+	row := func(i int) []byte { return b[i*bucketRow:][:bucketRow] }
+	i := sort.Search(n, func(i int) bool { return binary.BigEndian.Uint64(row(i)) >= k.Lo })
+	if i == n || binary.BigEndian.Uint64(row(i)) != k.Lo || binary.BigEndian.Uint64(row(i)[8:]) != k.Hi {
+		return 0, false
 	}
-	if low < n && binary.BigEndian.Uint64(b[low*bucketRow:]) == key {
-		return binary.BigEndian.Uint64(b[low*bucketRow+8:]), true
-	}
-	return 0, false
+	return binary.BigEndian.Uint64(row(i)[16:]), true
 }
 
 // A filter is a blocked Bloom filter: 16 bits a key, seven of the 512 bits of
