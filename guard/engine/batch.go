@@ -90,7 +90,7 @@ func (b *Batch) Readings(i int, each func(r Reading)) {
 		w := &b.works[j]
 		if w.read {
 			each(Reading{
-				Place: uint16(j - s.from), Hits: w.hits[:w.hitCount], Opening: w.opening,
+				Place: uint16(j - s.from), Hits: w.hits[:w.textHits], Opening: w.opening,
 				Words: w.words, Asks: w.asks, Carry: w.carry,
 			})
 		}
@@ -185,6 +185,7 @@ type work struct {
 	entered  bool // the pair came on watch for the first time
 	severity uint8
 	hitCount uint8
+	textHits uint8 // the first of hits: those that were read in the text
 	slots    uint8
 	words    uint16
 	hits     [signal.MaxHits]signal.Hit

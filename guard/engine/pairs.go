@@ -64,6 +64,7 @@ func (e *Engine) read(reader *signal.Reader, b *Batch, place int, r *pairRecord)
 	if w.read {
 		r.Conduct.Flags |= conduct.TextSeen
 	}
+	w.textHits = w.hitCount
 	for _, score := range in.Event.Classifiers {
 		if id, strength, ok := e.config.Policy.Classify(score.Name, score.Value); ok {
 			w.hit(id, strength, signal.Scored)
