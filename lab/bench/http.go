@@ -62,7 +62,7 @@ func (r *Result) single(ctx context.Context, g *guard, o Options, start time.Tim
 	}
 	for i := range n {
 		if wait := time.Until(at(i)); wait > 0 {
-			time.Sleep(wait)
+			<-time.After(wait)
 		}
 		due <- i
 		if o.Step != nil && i%500 == 0 {
