@@ -72,7 +72,7 @@ func TestDevelopmentScenariosAlertBeforeHarm(t *testing.T) {
 }
 
 // unseen was written by somebody who had seen neither lexicon nor scenarios,
-// and nothing was changed after it had been measured: it shows what to expect
+// and nothing was changed on its account after it had been measured: it shows what to expect
 // of plain lines in other words. Its figures are held so that a change that
 // worsens them is noticed.
 func TestUnseenScenariosAreMeasured(t *testing.T) {
