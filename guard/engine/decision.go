@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"rowan/event"
 	"rowan/guard/conduct"
@@ -222,36 +223,9 @@ func comma(b []byte, first *bool) []byte {
 	return append(b, ',')
 }
 
-// appendString writes a JSON string; ids come from outside and may hold
-// anything that is valid UTF-8.
+// appendString writes a JSON string. What is no UTF-8, which the decoder
+// refuses, would be written as U+FFFD.
 func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && size == 1 || r == '\u2028' || r == '\u2029' {
-				b = append(b, s[start:i]...)
-				b = fmt.Appendf(b, `\u%04x`, r)
-				start = i + size
-			}
-			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
-			i++
-			continue
-		}
-		b = append(b, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		default:
-			b = fmt.Appendf(b, `\u%04x`, c)
-		}
-		i++
-		start = i
-	}
-	return append(append(b, s[start:]...), '"')
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
 }
