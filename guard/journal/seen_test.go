@@ -178,8 +178,8 @@ func TestKeyFileIsForItsOwnerOnly(t *testing.T) {
 		}
 	}
 	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 1 {
-		t.Errorf("%v, %v: only the key file should be there", left, err)
+	if err != nil || len(left) != 2 || left[1].Name() != VaultFile+".lock" {
+		t.Errorf("%v, %v: only the key file and its lock should be there", left, err)
 	}
 }
 
@@ -275,5 +275,29 @@ func TestADamagedKeyFileIsAnError(t *testing.T) {
 	v := &Vault{path: filepath.Join(dir, "gone")}
 	if err := v.Refresh(); err == nil {
 		t.Error("a key file that is gone was refreshed")
+	}
+}
+
+// A key that another process added meanwhile is not lost by a change.
+func TestVaultsOfTwoProcessesLoseNoKey(t *testing.T) {
+	dir, now := t.TempDir(), time.Unix(1_800_000_000, 0)
+	server, err := OpenVault(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command, err := OpenVault(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []*Vault{command, server, command} {
+		if err := v.Rotate(now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := server.Drop(3); err != nil {
+		t.Fatal(err)
+	}
+	if server.Current() != 4 || server.oldest() != 3 {
+		t.Errorf("keys %d to %d are left, want 3 to 4", server.oldest(), server.Current())
 	}
 }

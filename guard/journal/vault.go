@@ -12,8 +12,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // Vault encrypts message text with AES-256-GCM under keys that lie in a file
@@ -98,29 +101,46 @@ func (v *Vault) Rotate(now time.Time) error {
 	if _, err := rand.Read(raw[:]); err != nil {
 		return fmt.Errorf("text keys: %w", err)
 	}
-	v.mu.RLock()
-	keys := append([]vaultKey(nil), v.keys...)
-	v.mu.RUnlock()
-	number := uint32(1)
-	if len(keys) > 0 {
-		number = keys[len(keys)-1].Number + 1
-	}
-	keys = append(keys, vaultKey{Number: number, Created: now.UTC().Format(time.RFC3339), Secret: hex.EncodeToString(raw[:])})
-	return v.save(keys)
+	return v.change(func(keys []vaultKey) []vaultKey {
+		number := uint32(1)
+		if len(keys) > 0 {
+			number = keys[len(keys)-1].Number + 1
+		}
+		return append(keys, vaultKey{Number: number, Created: now.UTC().Format(time.RFC3339), Secret: hex.EncodeToString(raw[:])})
+	})
 }
 
 // Drop forgets the keys below a number.
 func (v *Vault) Drop(below uint32) error {
-	v.mu.RLock()
-	var keys []vaultKey
-	for _, k := range v.keys {
-		if k.Number >= below {
-			keys = append(keys, k)
-		}
+	if v.oldest() >= below {
+		return nil
 	}
-	same := len(keys) == len(v.keys)
+	return v.change(func(keys []vaultKey) []vaultKey {
+		return slices.DeleteFunc(keys, func(k vaultKey) bool { return k.Number < below })
+	})
+}
+
+func (v *Vault) oldest() uint32 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.keys[0].Number
+}
+
+// change replaces the keys. It locks out other processes and starts from what
+// they left, so that no key of theirs is lost.
+func (v *Vault) change(to func([]vaultKey) []vaultKey) (err error) {
+	lock := flock.New(v.path + ".lock")
+	if err := lock.Lock(); err != nil {
+		return fmt.Errorf("text keys: %w", err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	if err := v.load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	v.mu.RLock()
+	keys := to(slices.Clone(v.keys))
 	v.mu.RUnlock()
-	if same || len(keys) == 0 {
+	if len(keys) == 0 {
 		return nil
 	}
 	return v.save(keys)
