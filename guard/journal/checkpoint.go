@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"time"
 
 	"rowan/guard/engine"
 )
@@ -21,7 +20,7 @@ func (j *Journal) checkpoint(events int) {
 		j.captureSome()
 		return
 	}
-	if j.since < j.options.CheckpointEvery || j.saving.Load() || j.Ready() != nil {
+	if j.since < j.options.CheckpointEvery || j.saving() || j.Ready() != nil {
 		return
 	}
 	j.beginCapture()
@@ -32,14 +31,24 @@ func (j *Journal) checkpoint(events int) {
 // those events are durable.
 func (j *Journal) beginCapture() {
 	j.since = 0
-	j.saving.Store(true)
-	pages := make(chan capturedPage, 32)
-	j.capturing, j.captured = true, pages
-	j.done.Add(1)
-	go j.save(j.sequence, pages)
+	pages := make(chan capturedPage, 32) // Capture itself gives one page
 	if err := j.engine.Capture(func(kind string, page []byte) { pages <- capturedPage{kind: kind, page: page} }); err != nil {
 		j.log.Error("the checkpoint cannot be made", "error", err)
-		j.endCapture()
+		return
+	}
+	j.capturing, j.captured, j.saved = true, pages, make(chan struct{})
+	j.done.Add(1)
+	go j.save(j.sequence, pages, j.saved)
+}
+
+// saving reports whether the last checkpoint that was begun is still being
+// written.
+func (j *Journal) saving() bool {
+	select {
+	case <-j.saved:
+		return false
+	default:
+		return true
 	}
 }
 
@@ -65,11 +74,11 @@ func (j *Journal) endCapture() {
 	close(j.captured)
 }
 
-// save writes a capture's pages.
-func (j *Journal) save(sequence uint64, pages <-chan capturedPage) {
+// save writes a capture's pages and closes saved when it has.
+func (j *Journal) save(sequence uint64, pages <-chan capturedPage, saved chan<- struct{}) {
 	defer j.done.Done()
-	defer j.saving.Store(false)
-	began := time.Now()
+	defer close(saved)
+	began := j.options.Now()
 	c, err := j.checkpoints.Begin(context.Background(), sequence, engine.Layout())
 	for p := range pages {
 		if err == nil {
@@ -90,7 +99,7 @@ func (j *Journal) save(sequence uint64, pages <-chan capturedPage) {
 		j.log.Warn("the checkpoint was not saved", "error", err)
 		return
 	}
-	j.metrics.checkpoint(time.Since(began))
+	j.metrics.checkpoint(j.options.Now().Sub(began))
 }
 
 // waitDurable waits until the entry that holds a sequence is committed.
@@ -122,12 +131,20 @@ func (j *Journal) setDurable(sequence uint64) {
 	j.durableMore.Broadcast()
 }
 
-// lastCheckpoint lets the next start begin where this process ends.
+// lastCheckpoint lets the next start begin where this process ends. The writer
+// still commits meanwhile.
 func (j *Journal) lastCheckpoint() {
-	if !j.capturing && j.since > 0 && !j.options.NoLastCheckpoint && !j.saving.Load() && j.failure.Load() == nil {
+	j.endCheckpoint()
+	if j.since > 0 && !j.options.NoLastCheckpoint && j.failure.Load() == nil {
 		j.beginCapture()
 	}
+	j.endCheckpoint()
+}
+
+// endCheckpoint waits for the checkpoint under way, if there is one.
+func (j *Journal) endCheckpoint() {
 	for j.capturing {
 		j.captureOne()
 	}
+	<-j.saved
 }

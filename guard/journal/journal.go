@@ -88,12 +88,12 @@ type Journal struct {
 	sequence uint64 // last given out; fold goroutine
 
 	failure atomic.Pointer[error] // why nothing can be committed any more
-	saving  atomic.Bool           // a checkpoint is being written
 
 	// The fold goroutine's view of the checkpoint.
 	since     int // events since the last one began
 	capturing bool
 	captured  chan capturedPage
+	saved     chan struct{} // closed when the last one begun is written
 
 	durableMu   sync.Mutex
 	durableMore *sync.Cond
@@ -169,6 +169,8 @@ func Open(ctx context.Context, store Store, checkpoints Checkpoints, vault *Vaul
 		metrics: newMetrics(),
 	}
 	j.durableMore = sync.NewCond(&j.durableMu)
+	j.saved = make(chan struct{})
+	close(j.saved) // none has begun
 	for range inFlight {
 		j.free <- &commit{}
 	}
