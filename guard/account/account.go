@@ -32,15 +32,6 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Flags of an account.
-const (
-	// Blocker: has blocked somebody; a new account of the same device that
-	// contacts it may be a return (signal G02).
-	Blocker uint8 = 1 << iota
-	// Reported: has been blocked or reported by a minor.
-	Reported
-)
-
 // Facts is what is known of one account. It holds no pointers.
 type Facts struct {
 	Device     uint64 // key of the device, 0 if unknown
@@ -52,9 +43,7 @@ type Facts struct {
 	Lower      uint8 // years
 	Upper      uint8
 	Method     event.Method // MethodUnknown: no age known
-	Confidence uint8        // 0 to 200 for 0 to 1; 0 is not stated
-	Flags      uint8
-	_          [3]byte
+	_          [5]byte
 }
 
 // Kind says what the account may be.
@@ -87,7 +76,6 @@ func (f *Facts) Tell(a event.Age, at int64) {
 	switch {
 	case a.Method > f.Method, a.Method == f.Method && seconds >= f.AgeAt:
 		f.Lower, f.Upper, f.Method = a.Lower, a.Upper, a.Method
-		f.Confidence = uint8(a.Confidence * 200)
 		f.AgeAt = seconds
 	case a.Method < f.Method && a.Upper < f.Upper && a.Method >= event.Inference:
 		f.Upper = a.Upper
@@ -130,12 +118,7 @@ func Peers(a, b *Facts) bool {
 	if a.Kind() != Minor || b.Kind() != Minor {
 		return false
 	}
-	return Gap2(a, b) <= 2
-}
-
-// Gap2 is the least number of years between two accounts whose ages are known.
-func Gap2(a, b *Facts) int {
-	return max(0, int(a.Lower)-int(b.Upper), int(b.Lower)-int(a.Upper))
+	return max(int(a.Lower)-int(b.Upper), int(b.Lower)-int(a.Upper)) <= 2
 }
 
 // Seconds turns Unix milliseconds into the 32-bit seconds that records hold:

@@ -14,9 +14,8 @@ const (
 	newOthers           // first contacts with adults
 	requests            // connection requests to minors
 	accepts
-	blocks   // minors that blocked or reported it
-	messages // to minors
-	active   // pairs with a minor, once an hour each
+	blocks // minors that blocked or reported it
+	active // pairs with a minor, once an hour each
 	counters
 )
 
@@ -83,7 +82,7 @@ func (a *Actor) Note(c *Contact) {
 		}
 		a.follow(c)
 	}
-	for i, happened := range [...]bool{requests: c.Request, accepts: c.Accept, blocks: c.Block, messages: c.Message, active: c.Active} {
+	for i, happened := range [...]bool{requests: c.Request, accepts: c.Accept, blocks: c.Block, active: c.Active} {
 		if happened {
 			a.counts[i].add()
 		}

@@ -33,28 +33,28 @@ const earlyMessages = 50
 // Pair is what one older or unknown party (the actor) and one minor do with
 // each other. It holds no pointers.
 type Pair struct {
-	First, Last       uint32 // Unix seconds
-	ActorAt, MinorAt  uint32 // last message of each
-	FromActor         uint32 // messages
-	FromMinor         uint32
-	PublicAt          uint32 // first public exchange
-	PrivateAfter      uint32 // seconds from it to the first private message, 0: none
-	LadderAt          uint32
-	FollowAt          uint32
-	DelayFast         float32 // the minor's delay to answer, seconds: EWMA
-	DelaySlow         float32
-	WordsFast         float32 // words of the minor's messages: EWMA
-	WordsSlow         float32
-	Flags             uint16
-	OpenedA, OpenedM  uint16 // sessions
-	Night, Timed      uint16 // the actor's messages at night, and those whose hour is known
-	Gifts, Follows    uint8
-	Refusals, Ladder  uint8 // Ladder: highest step, 1 text to 5 link
-	Climbed, Declines uint8
-	Mutual            uint8 // friends in common + 1; 0 unknown
-	Relation          event.Relation
-	Origin            event.Origin
-	_                 [3]byte
+	First, Last      uint32 // Unix seconds
+	ActorAt, MinorAt uint32 // last message of each
+	FromActor        uint32 // messages
+	FromMinor        uint32
+	PublicAt         uint32 // first public exchange
+	PrivateAfter     uint32 // seconds from it to the first private message, 0: none
+	LadderAt         uint32
+	FollowAt         uint32
+	DelayFast        float32 // the minor's delay to answer, seconds: EWMA
+	DelaySlow        float32
+	WordsFast        float32 // words of the minor's messages: EWMA
+	WordsSlow        float32
+	Flags            uint16
+	OpenedA, OpenedM uint16 // sessions
+	Night, Timed     uint16 // the actor's messages at night, and those whose hour is known
+	Gifts, Follows   uint8
+	Refusals, Ladder uint8 // Ladder: highest step, 1 text to 5 link
+	Climbed          uint8
+	Mutual           uint8 // friends in common + 1; 0 unknown
+	Relation         event.Relation
+	Origin           event.Origin
+	_                [4]byte
 }
 
 // Has reports whether all the flags are set.

@@ -58,8 +58,8 @@ type Batch struct {
 // span is which works belong to an input.
 type span struct{ from, to int32 }
 
-// name keeps an id and returns its number, for speaker.
-func (b *Batch) name(id []byte) int32 {
+// name keeps an id beside a batch and returns its number, for speaker.
+func name[T string | []byte](b *Batch, id T) int32 {
 	b.names = append(b.names, id...)
 	b.speakers = append(b.speakers, len(b.names))
 	return int32(len(b.speakers) - 1)

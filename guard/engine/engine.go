@@ -48,8 +48,6 @@ type actorRecord struct {
 // device is what is known of a device, or of a device and a minor.
 type device struct {
 	Account uint64 // the last one that was blocked
-	At      uint32 // when, in Unix seconds
-	Blocks  uint32
 }
 
 type shard struct {

@@ -139,7 +139,6 @@ func (e *Engine) note(w *work, ev *event.Event, r *pairRecord, at uint32) {
 	case event.ConnectionRequested:
 		if w.fromActor {
 			if p.Has(conduct.Declined) {
-				p.Declines++
 				w.hit(e.config.known.D02, full, 0)
 			}
 			p.Flags |= conduct.Requested

@@ -65,6 +65,8 @@ func (e *Engine) meet(b *Batch, start, input int, from, to uint64, whom Party, s
 	}
 	c := candidate{input: int32(input), whom: whom, speaker: spoken, from: from, to: to}
 	switch ev := b.Inputs[input].Event; {
+	case len(b.candidates) > start:
+		c.via = b.candidates[start].via // the same for all of one event
 	case ev.Origin == event.OriginFriend:
 		c.via = e.keys.key(accountKey, ev.OriginRef)
 	case ev.OriginRef != "":
@@ -115,7 +117,7 @@ func (e *Engine) inRoom(b *Batch, input int, from uint64, at uint32) {
 	for i := range r.speakers {
 		s := &r.speakers[i]
 		if s.account != 0 && s.at+lately >= at && !full() {
-			e.meet(b, start, input, from, s.account, Room, b.name(s.id[:s.length]))
+			e.meet(b, start, input, from, s.account, Room, name(b, s.id[:s.length]))
 		}
 	}
 	r.speak(from, ev.From, at)
@@ -139,9 +141,7 @@ func (e *Engine) named(b *Batch, start, input int, from uint64, id string) {
 		e.meet(b, start, input, from, to, Party(place), -1)
 		return
 	}
-	b.names = append(b.names, id...)
-	b.speakers = append(b.speakers, len(b.names))
-	e.meet(b, start, input, from, to, Room, int32(len(b.speakers)-1))
+	e.meet(b, start, input, from, to, Room, name(b, id))
 }
 
 // joined pairs somebody who enters a room with those who entered just before,
@@ -217,8 +217,8 @@ func (e *Engine) devicePass(b *Batch) {
 		ev := b.Inputs[c.input].Event
 		if ev.Type == event.AccountBlocked || ev.Type == event.AccountReported {
 			if c.toFacts.Device != 0 && c.fromFacts.MayBeMinor() {
-				e.burn(c.toFacts.Device, c.to, account.Seconds(ev.Time))
-				e.burn(pairKey(c.toFacts.Device, c.from), c.to, account.Seconds(ev.Time))
+				e.burn(c.toFacts.Device, c.to)
+				e.burn(pairKey(c.toFacts.Device, c.from), c.to)
 			}
 			continue
 		}
@@ -243,10 +243,9 @@ func (e *Engine) burnt(key, account uint64) bool {
 	return d != nil && d.Account != account
 }
 
-func (e *Engine) burn(key, blocked uint64, at uint32) {
+func (e *Engine) burn(key, blocked uint64) {
 	d, _ := e.devices(key).Put(key)
-	d.Account, d.At = blocked, max(d.At, at)
-	d.Blocks++
+	d.Account = blocked
 }
 
 // roles says who may be the actor and who the minor. A pair of adults has
@@ -261,10 +260,10 @@ func (e *Engine) roles(b *Batch) {
 				continue
 			}
 			if isActor(&c.fromFacts, &c.toFacts) {
-				e.work(b, next, true)
+				b.work(next, true)
 			}
 			if isActor(&c.toFacts, &c.fromFacts) {
-				e.work(b, next, false)
+				b.work(next, false)
 			}
 		}
 		b.spans = append(b.spans, span{int32(from), int32(len(b.works))})
@@ -284,7 +283,8 @@ func isActor(a, m *account.Facts) bool {
 	return true
 }
 
-func (e *Engine) work(b *Batch, place int, forward bool) {
+// work adds one direction of a candidate.
+func (b *Batch) work(place int, forward bool) {
 	c := &b.candidates[place]
 	b.works = slices.Grow(b.works, 1)[:len(b.works)+1]
 	w := &b.works[len(b.works)-1]

@@ -23,7 +23,7 @@ func (e *Engine) standingPass(b *Batch, shard int) {
 		e.stand(w, at)
 		e.context(w, ev, at, c)
 		e.config.Policy.Evaluate(c, &w.verdict)
-		e.tell(w, at)
+		w.tell(at)
 	}
 }
 
@@ -52,7 +52,7 @@ func (e *Engine) stand(w *work, at uint32) {
 // context is what the policy may know.
 func (e *Engine) context(w *work, ev *event.Event, at uint32, c *response.Context) {
 	p := &w.conduct
-	actor, minor := e.party(&w.actorFacts, at), e.party(&w.minorFacts, at)
+	actor, minor := party(&w.actorFacts, at), party(&w.minorFacts, at)
 	*c = response.Context{
 		Level: w.level, Before: w.before, RiskPair: w.sum, RiskActor: w.actorRisk,
 		Stages: w.tally.Stages, Signals: w.tally.Signals, Severity: int(w.tally.Severity), Fresh: int(w.severity),
@@ -86,7 +86,8 @@ func (e *Engine) context(w *work, ev *event.Event, at uint32, c *response.Contex
 	}
 }
 
-func (e *Engine) party(f *account.Facts, at uint32) response.Account {
+// party is what the policy may know of an account.
+func party(f *account.Facts, at uint32) response.Account {
 	a := response.Account{Kind: uint8(f.Kind()), Lower: f.Lower, Upper: f.Upper, AgeKnown: f.Kind() != account.Unknown, AccountHours: -1}
 	if !a.AgeKnown {
 		a.Upper = 150
@@ -102,7 +103,7 @@ const noticeDay = 86400
 
 // tell drops the notices that this pair was given within a day: a warning that
 // comes with every message is not read.
-func (e *Engine) tell(w *work, at uint32) {
+func (w *work) tell(at uint32) {
 	if w.verdict.Live.Notices == 0 {
 		return
 	}

@@ -118,11 +118,8 @@ func Default() (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("default policy: %w", err)
 	}
-	src, err := shipped.ReadFile("default.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("default policy: %w", err)
-	}
-	return Load("default.yaml", src, taxonomy)
+	name, src := Defaults()
+	return Load(name, src, taxonomy)
 }
 
 // Load reads a policy whose notices use the shipped texts. Codes of signals

@@ -107,8 +107,12 @@ var taxonomyYAML []byte
 
 // DefaultTaxonomy parses the taxonomy that is built in.
 func DefaultTaxonomy() (*Taxonomy, error) {
-	return parseTaxonomy("taxonomy.yaml", taxonomyYAML)
+	file := TaxonomyFile()
+	return LoadTaxonomy(file.Name, file.Source)
 }
+
+// TaxonomyFile is the built-in taxonomy as text.
+func TaxonomyFile() File { return File{Name: "taxonomy.yaml", Source: taxonomyYAML} }
 
 // Lookup finds a signal by its code, such as "A04".
 func (t *Taxonomy) Lookup(code string) (ID, bool) {
@@ -153,7 +157,9 @@ type taxonomyRow struct {
 	Source       string  `yaml:"source"`
 }
 
-func parseTaxonomy(file string, src []byte) (*Taxonomy, error) {
+// LoadTaxonomy reads a taxonomy. Which signals it must hold, engine.NewConfig
+// says.
+func LoadTaxonomy(file string, src []byte) (*Taxonomy, error) {
 	var raw taxonomyFile
 	doc, err := datafile.Parse(file, src, &raw)
 	if err != nil {
