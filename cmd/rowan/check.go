@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
+	"rowan/guard/account/support"
 	"rowan/guard/conduct"
 	"rowan/guard/evidence"
 	"rowan/guard/response"
@@ -23,8 +25,8 @@ func check() *cobra.Command {
 type, an unknown signal or a condition that does not compile is an error with
 file and line. What a file is, its keys tell: rules make a policy, signals with
 a language a lexicon, features, a prior and levels the weights, limits, keep or
-journal the settings of 'rowan serve'.`,
-		Example: "  rowan check policy.yaml lexicon/en.yaml rowan.yaml",
+journal the settings of 'rowan serve'. A .po file is a catalogue of texts.`,
+		Example: "  rowan check policy.yaml lexicon/en.yaml rowan.yaml de-DE.po",
 		Args:    atLeastOne("one or more files"),
 		RunE: func(c *cobra.Command, args []string) error {
 			bad := false
@@ -52,6 +54,10 @@ func checkFile(path string) (kind string, err error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
+	}
+	if strings.EqualFold(filepath.Ext(path), ".po") {
+		locale, has, of, err := support.Check(support.File{Name: path, Source: src})
+		return fmt.Sprintf("%d of %d texts in %s", has, of, locale), err
 	}
 	taxonomy, err := signal.DefaultTaxonomy()
 	if err != nil {

@@ -13,8 +13,9 @@ func TestCheckKnowsEveryKindOfFile(t *testing.T) {
 	out := want(t, "check",
 		filepath.Join(guard, "response", "default.yaml"), filepath.Join(guard, "signal", "lexicon", "en.yaml"),
 		filepath.Join(guard, "signal", "taxonomy.yaml"), filepath.Join(guard, "conduct", "features.yaml"),
-		filepath.Join(guard, "evidence", "model.yaml"), settings)
-	for _, kind := range []string{"a policy, valid", "a lexicon, valid", "a taxonomy, valid", "conduct features, valid", "evidence weights, valid", "settings, valid"} {
+		filepath.Join(guard, "evidence", "model.yaml"), filepath.Join(guard, "account", "support", "locale", "en-GB.po"),
+		filepath.Join(guard, "account", "support", "testdata", "de-DE.po"), settings)
+	for _, kind := range []string{"a policy, valid", "a lexicon, valid", "a taxonomy, valid", "conduct features, valid", "evidence weights, valid", "settings, valid", "texts in en-GB, valid", "de-DE.po: 4 of "} {
 		if !strings.Contains(out, kind) {
 			t.Errorf("no file was called %q in\n%s", kind, out)
 		}
@@ -43,6 +44,13 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 				t.Errorf("the good file was not checked: %s", got.out)
 			}
 		})
+	}
+}
+
+func TestCheckNamesTheLineOfACatalogue(t *testing.T) {
+	bad := write(t, filepath.Join(t.TempDir(), "fr.po"), "msgid \"\"\nmsgstr \"Language: fr\\n\"\nmsgtr \"\"\n")
+	if got := rowan(t, "", "check", bad); got.code != 1 || !strings.Contains(got.err, bad+":3: this line cannot be read") {
+		t.Errorf("exit code %d: %s", got.code, got.err)
 	}
 }
 
