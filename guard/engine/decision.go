@@ -118,7 +118,7 @@ func (c *Config) Render(o *Outcome, ev *event.Event) Decision {
 		}
 	}
 	for _, n := range o.Notices {
-		notice := c.Policy.Notice(int(n.Index), ev.Locale)
+		notice := c.Policy.Notice(int(n.Index), ev.Locale, "")
 		notice.To = o.Name(n.To, ev)
 		d.Notices = append(d.Notices, notice)
 	}

@@ -181,7 +181,7 @@ func describe(p *Policy, o Outcome) string {
 		text += " -"
 	}
 	for i := range o.Notices.All() {
-		n := p.Notice(i, "")
+		n := p.Notice(i, "", "")
 		text += " " + n.To + ":" + n.TextKey
 	}
 	if o.OpenCase {
@@ -383,7 +383,7 @@ func TestEvaluateDoesNotAllocate(t *testing.T) {
 		p.Evaluate(&c, &v)
 		p.Admit(s, 1, v.Live)
 		for i := range v.Live.Notices.All() {
-			_ = p.Notice(i, "")
+			_ = p.Notice(i, "", "")
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

@@ -3,13 +3,12 @@ package response
 import (
 	"embed"
 	"errors"
-	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 
 	"rowan/datafile"
+	"rowan/guard/account/support"
 )
 
 // Moment is the occasion of a notice.
@@ -57,133 +56,16 @@ type Notice struct {
 	Locale  string `json:"locale"` // of Text, BCP 47
 }
 
-// FallbackLocale is used where there is no text in the language asked for.
-const FallbackLocale = "en-GB"
-
-//go:embed default.yaml texts/*.yaml
+//go:embed default.yaml
 var shipped embed.FS
 
-// File is a data file that has been read.
-type File struct {
-	Name   string
-	Source []byte
-}
-
-// Texts are the words of notices, by locale and key.
-type Texts struct {
-	locales  map[string]*wording // by lower-case locale
-	bases    map[string]*wording // by lower-case language, the first of it by name
-	fallback *wording
-	sources  [][]byte
-}
-
-// wording is the texts of one locale, with its helpline put in.
-type wording struct {
-	locale  string
-	home    map[string]string // for readers of this locale
-	foreign map[string]string // for readers of another, who need another helpline
-}
-
-type textsFile struct {
-	Version  string `yaml:"version"`
-	Date     string `yaml:"date"`
-	Source   string `yaml:"source"`
-	Locale   string `yaml:"locale"`
-	Helpline struct {
-		Here      string `yaml:"here"`
-		Elsewhere string `yaml:"elsewhere"`
-	} `yaml:"helpline"`
-	Texts map[string]string `yaml:"texts"`
-}
-
-// ShippedTexts are the texts that come with Rowan.
-func ShippedTexts() (*Texts, error) {
-	names, err := fs.Glob(shipped, "texts/*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("find the texts: %w", err)
+// kindOf is the kind of text that a text key of a policy stands for: those of
+// ICU F2's moments have texts for each band of readers.
+func kindOf(key string) string {
+	if slices.Contains(support.Moments(), key) {
+		return support.Moment
 	}
-	files := make([]File, len(names))
-	for i, name := range names {
-		src, err := shipped.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read the texts: %w", err)
-		}
-		files[i] = File{name, src}
-	}
-	return LoadTexts(files...)
-}
-
-const helplineMark = "{helpline}"
-
-var localeForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
-
-// LoadTexts reads texts, one file a locale. The fallback locale must be among
-// them, and no locale may have a key that the fallback lacks. It returns every
-// error it finds, each a *datafile.Error.
-func LoadTexts(files ...File) (*Texts, error) {
-	t := &Texts{locales: map[string]*wording{}, bases: map[string]*wording{}}
-	var all []error
-	for _, file := range files {
-		var raw textsFile
-		doc, err := datafile.Parse(file.Name, file.Source, &raw)
-		if err != nil {
-			all = append(all, err)
-			continue
-		}
-		fail := func(path []any, format string, args ...any) { all = append(all, doc.Errorf(path, format, args...)) }
-		checkHead(raw.Version, raw.Date, raw.Source, fail)
-		if !localeForm.MatchString(raw.Locale) {
-			fail([]any{"locale"}, "locale %q is no BCP 47 tag, such as en-GB", raw.Locale)
-			continue
-		}
-		if raw.Helpline.Here == "" || raw.Helpline.Elsewhere == "" {
-			fail([]any{"helpline"}, "helpline needs here (the line of this locale) and elsewhere (words for readers in another country)")
-		}
-		w := &wording{locale: raw.Locale, home: map[string]string{}, foreign: map[string]string{}}
-		if len(raw.Texts) == 0 {
-			fail([]any{"texts"}, "texts is empty")
-		}
-		for key, text := range raw.Texts {
-			text = strings.TrimSpace(text)
-			if text == "" {
-				fail([]any{"texts", key}, "the text %q is empty", key)
-			}
-			if rest := strings.ReplaceAll(text, helplineMark, ""); strings.ContainsAny(rest, "{}") {
-				fail([]any{"texts", key}, "the text %q has a brace; the only mark is %s", key, helplineMark)
-			}
-			w.home[key] = strings.ReplaceAll(text, helplineMark, strings.TrimSpace(raw.Helpline.Here))
-			w.foreign[key] = strings.ReplaceAll(text, helplineMark, strings.TrimSpace(raw.Helpline.Elsewhere))
-		}
-		name := strings.ToLower(raw.Locale)
-		if _, twice := t.locales[name]; twice {
-			fail([]any{"locale"}, "locale %s has another file already", raw.Locale)
-		}
-		t.locales[name] = w
-		base := language(name)
-		if first, ok := t.bases[base]; !ok || name < strings.ToLower(first.locale) {
-			t.bases[base] = w
-		}
-		t.sources = append(t.sources, file.Source)
-	}
-	if len(all) > 0 {
-		return nil, joinSorted(all)
-	}
-	t.fallback = t.locales[strings.ToLower(FallbackLocale)]
-	if t.fallback == nil {
-		return nil, &datafile.Error{File: "texts", Text: "there is no file for the fallback locale " + FallbackLocale}
-	}
-	t.bases[language(strings.ToLower(FallbackLocale))] = t.fallback
-	for _, w := range t.locales {
-		for key := range w.home {
-			if _, ok := t.fallback.home[key]; !ok {
-				all = append(all, &datafile.Error{File: "texts", Text: fmt.Sprintf("%s has the key %q, which %s lacks", w.locale, key, FallbackLocale)})
-			}
-		}
-	}
-	if len(all) > 0 {
-		return nil, joinSorted(all)
-	}
-	return t, nil
+	return support.Notice
 }
 
 // joinSorted joins errors in a fixed order, whatever map they came out of.
@@ -196,38 +78,6 @@ func joinSorted(all []error) error {
 		return strings.Compare(a.Error(), b.Error())
 	})
 	return errors.Join(all...)
-}
-
-// Has reports whether there is a text for the key.
-func (t *Texts) Has(key string) bool {
-	_, ok := t.fallback.home[key]
-	return ok
-}
-
-// Find returns the text of a key for a reader's locale, and the locale it is
-// in: the same, else the same language, else the fallback. A reader of another
-// locale is not sent to this one's helpline.
-func (t *Texts) Find(key, locale string) (text, in string) {
-	asked := strings.ToLower(locale)
-	if w, ok := t.locales[asked]; ok {
-		if text, ok := w.home[key]; ok {
-			return text, w.locale
-		}
-	}
-	if asked == "" {
-		return t.fallback.home[key], t.fallback.locale
-	}
-	if w, ok := t.bases[language(asked)]; ok {
-		if text, ok := w.foreign[key]; ok {
-			return text, w.locale
-		}
-	}
-	return t.fallback.foreign[key], t.fallback.locale
-}
-
-func language(locale string) string {
-	base, _, _ := strings.Cut(locale, "-")
-	return base
 }
 
 // checkHead checks what every data file states first.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"rowan/datafile"
+	"rowan/guard/account/support"
 	"rowan/guard/signal"
 )
 
@@ -94,7 +95,7 @@ type Policy struct {
 	fail    FailMode
 	rules   []Rule
 	notices []notice
-	texts   *Texts
+	texts   *support.Catalogue
 	quotas  quotas
 	// classifiers of the platform's own, by name
 	classifiers map[string]classifier
@@ -125,7 +126,7 @@ func Default() (*Policy, error) {
 // Load reads a policy whose notices use the shipped texts. Codes of signals
 // are looked up in t. It returns every error it finds, each a *datafile.Error.
 func Load(file string, src []byte, t Signals) (*Policy, error) {
-	texts, err := ShippedTexts()
+	texts, err := support.Default()
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func (l *loader) parse(path []any, w words, word string) uint8 {
 }
 
 // LoadWith is Load with the operator's own texts.
-func LoadWith(file string, src []byte, t Signals, texts *Texts) (*Policy, error) {
+func LoadWith(file string, src []byte, t Signals, texts *support.Catalogue) (*Policy, error) {
 	var raw policyFile
 	doc, err := datafile.Parse(file, src, &raw)
 	if err != nil {
@@ -225,12 +226,11 @@ func LoadWith(file string, src []byte, t Signals, texts *Texts) (*Policy, error)
 }
 
 // fingerprint tells two policies apart that state the same version.
-func fingerprint(src []byte, texts *Texts) string {
+func fingerprint(src []byte, texts *support.Catalogue) string {
 	sum := sha256.New()
 	sum.Write(src)
-	for _, text := range texts.sources {
-		sum.Write(text)
-	}
+	digest := texts.Digest()
+	sum.Write(digest[:])
 	return hex.EncodeToString(sum.Sum(nil)[:4])
 }
 
@@ -294,9 +294,9 @@ func (l *loader) notice(path []any, raw noticeFile) Indexes {
 	n.moment = Moment(l.parse(append(path, "moment"), momentWords, raw.Moment))
 	switch {
 	case raw.Text == "":
-		l.fail(path, "the notice has no text; text is a key of texts/%s.yaml", FallbackLocale)
-	case !l.policy.texts.Has(raw.Text):
-		l.fail(append(path, "text"), "there is no text %q in %s", raw.Text, FallbackLocale)
+		l.fail(path, "the notice has no text; text is a key of the catalogue %s.po", support.FallbackLocale)
+	case !l.policy.texts.Has(kindOf(raw.Text), raw.Text):
+		l.fail(append(path, "text"), "there is no text %q in %s", raw.Text, support.FallbackLocale)
 	}
 	if len(l.errs) > before {
 		return 0
@@ -342,11 +342,12 @@ func (p *Policy) Len() int { return len(p.rules) }
 // Rule is the rule at place i, from 0.
 func (p *Policy) Rule(i int) *Rule { return &p.rules[i] }
 
-// Notice is the notice at place i, from 0, in words for a reader's locale
-// (BCP 47; "" for the fallback). See Texts.Find.
-func (p *Policy) Notice(i int, locale string) Notice {
+// Notice is the notice at place i, from 0, in words for a reader of a locale
+// (BCP 47; "" for the fallback) and of a band (a word of support.Bands; "" for
+// none). See support.Catalogue.Find.
+func (p *Policy) Notice(i int, locale, band string) Notice {
 	n := p.notices[i]
-	text, in := p.texts.Find(n.key, locale)
+	text, in := p.texts.Find(kindOf(n.key), n.key, band, locale)
 	return Notice{To: n.to.String(), Moment: n.moment.String(), TextKey: n.key, Text: text, Locale: in}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rowan/datafile"
+	"rowan/guard/account/support"
 )
 
 func defaultPolicy(t testing.TB) *Policy {
@@ -156,7 +157,7 @@ func TestTooMuchIsRefused(t *testing.T) {
 // its bounds and always answers the same.
 func FuzzPolicy(f *testing.F) {
 	tax := taxonomy(f)
-	texts, err := ShippedTexts()
+	texts, err := support.Default()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -193,7 +194,7 @@ func FuzzPolicy(f *testing.F) {
 				t.Fatalf("action %s", a.Live.Action)
 			}
 			for i := range a.Live.Notices.All() {
-				if p.Notice(i, "en").Text == "" {
+				if p.Notice(i, "en", "").Text == "" {
 					t.Fatal("a notice without words")
 				}
 			}

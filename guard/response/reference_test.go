@@ -13,6 +13,7 @@ import (
 	"text/template"
 	"time"
 
+	"rowan/guard/account/support"
 	"rowan/guard/conduct"
 )
 
@@ -39,7 +40,7 @@ type ruleRow struct {
 func TestReferenceIsThatOfTheCode(t *testing.T) {
 	p := defaultPolicy(t)
 	data := map[string]any{
-		"MaxRules": MaxRules, "MaxSource": maxSource, "MaxDepth": maxDepth, "MaxWindow": MaxWindow, "Fallback": FallbackLocale,
+		"MaxRules": MaxRules, "MaxSource": maxSource, "MaxDepth": maxDepth, "MaxWindow": MaxWindow, "Fallback": support.FallbackLocale,
 		"Actions": actionWords.list, "AccountActions": accountWords.list, "Levels": levelWords.list,
 		"Parties": partyWords.list, "Moments": momentWords.list,
 		"Window": p.quotas.window, "MinCount": p.quotas.minimum, "CoolDown": time.Duration(p.quotas.coolDown) * time.Millisecond,
@@ -80,7 +81,7 @@ func TestReferenceIsThatOfTheCode(t *testing.T) {
 		row := ruleRow{ID: r.ID, Title: r.Title, When: r.When, Action: r.Then.Action.String(),
 			Account: r.Then.Account.List(), Case: r.Then.OpenCase, Shadow: r.Mode == Shadow}
 		for n := range r.Then.Notices.All() {
-			row.Notices = append(row.Notices, p.Notice(n, ""))
+			row.Notices = append(row.Notices, p.Notice(n, "", ""))
 		}
 		rules = append(rules, row)
 	}
