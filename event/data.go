@@ -9,7 +9,7 @@ import (
 )
 
 // field is a member of data; a set of them is their sum.
-type field uint32
+type field uint64
 
 const (
 	fAccount field = 1 << iota
@@ -40,12 +40,19 @@ const (
 	fVideo
 	fValue
 	fSetting
+	fGuardian
+	fMethod
+	fMoment
+	fOutcome
+	fExisting
+	fVersion
 )
 
 var fieldNames = [...]string{
 	"account", "other", "by", "from", "to", "invited_by", "conversation", "group", "channel", "text",
 	"media", "ephemeral", "mentions", "reply_to", "locale", "classifiers", "registered_at", "age",
 	"time_zone", "region", "device", "mutual_friends", "origin", "kind", "reason", "video", "value", "setting",
+	"guardian", "method", "moment", "outcome", "existing", "version",
 }
 
 func parseField(name string) field {
@@ -66,7 +73,7 @@ var schemas = [...]struct{ required, optional field }{
 	AccountBlocked:       {fAccount | fBy, fConversation | fReason},
 	AccountReported:      {fAccount | fBy, fConversation | fReason},
 	ConnectionRequested:  {fFrom | fTo, fMutualFriends | fOrigin},
-	ConnectionAccepted:   {fFrom | fTo, fMutualFriends | fOrigin},
+	ConnectionAccepted:   {fFrom | fTo, fMutualFriends | fOrigin | fExisting},
 	ConnectionDeclined:   {fFrom | fTo, fMutualFriends | fOrigin},
 	ConnectionRemoved:    {fFrom | fTo, fMutualFriends | fOrigin},
 	RelationshipVerified: {fAccount | fOther | fKind, 0},
@@ -77,6 +84,11 @@ var schemas = [...]struct{ required, optional field }{
 	CallStarted:          {fFrom | fTo, fConversation | fVideo},
 	GiftSent:             {fFrom | fTo, fConversation | fValue},
 	SettingChanged:       {fAccount | fSetting | fValue, fConversation},
+	SettingRequested:     {fAccount | fSetting | fValue, fGuardian},
+	SupportShown:         {fAccount | fMoment | fOutcome, fOther | fSetting | fVersion | fLocale},
+	AgeWithdrawn:         {fAccount | fMethod, fReason},
+	SessionEnded:         {fAccount, 0},
+	AppUpdated:           {fAccount, fVersion},
 }
 
 // Bounds that follow from what the fields mean.
@@ -144,8 +156,10 @@ func (d *Decoder) parties(e *Event) *Problem {
 	switch e.Type {
 	case AccountBlocked, AccountReported:
 		path = "data.by"
-	case RelationshipVerified:
+	case RelationshipVerified, SupportShown:
 		path = "data.other"
+	case SettingRequested:
+		path = "data.guardian"
 	case GroupJoined:
 		path = "data.invited_by"
 	case MessageSent:
@@ -155,6 +169,14 @@ func (d *Decoder) parties(e *Event) *Problem {
 		}
 	default:
 		list = len(e.To) > 1
+	}
+	if e.Type == SupportShown {
+		switch {
+		case e.Moment == DefaultChanged && e.Setting == "":
+			return newProblem(MissingField, "data.setting", "information about a changed setting names the setting")
+		case e.Moment != DefaultChanged && len(e.To) == 0:
+			return newProblem(MissingField, path, "this moment is about another account; name it")
+		}
 	}
 	for i, to := range e.To {
 		if to == e.From {
@@ -191,7 +213,11 @@ func (d *Decoder) member(r *reader, e *Event, f field) (p *Problem) {
 		e.Conversation, p = d.id(r, "data.group")
 	case fChannel:
 		var place int
-		place, p = enum(r, "data.channel", channelNames[:])
+		names := channelNames[:Voice+1]
+		if e.Type == ContactProposed {
+			names = channelNames[:]
+		}
+		place, p = enum(r, "data.channel", names)
 		e.Channel = Channel(place)
 	case fText:
 		e.HasText = true
@@ -209,9 +235,9 @@ func (d *Decoder) member(r *reader, e *Event, f field) (p *Problem) {
 	case fClassifiers:
 		return d.classifiers(r, e)
 	case fRegisteredAt:
-		return d.registered(r, e)
+		e.RegisteredAt, p = d.past(r, "data.registered_at")
 	case fAge:
-		return age(r, e)
+		return d.age(r, e)
 	case fTimeZone:
 		return d.zone(r, e)
 	case fRegion:
@@ -234,6 +260,24 @@ func (d *Decoder) member(r *reader, e *Event, f field) (p *Problem) {
 		return d.value(r, e)
 	case fSetting:
 		e.Setting, p = d.id(r, "data.setting")
+	case fGuardian:
+		return d.single(r, e, "data.guardian")
+	case fMethod:
+		var place int
+		place, p = enum(r, "data.method", methodNames[:])
+		e.Method = Method(place)
+	case fMoment:
+		var place int
+		place, p = enum(r, "data.moment", momentNames[:])
+		e.Moment = Moment(place)
+	case fOutcome:
+		var place int
+		place, p = enum(r, "data.outcome", answerNames[:])
+		e.Answer = Answer(place)
+	case fExisting:
+		e.Existing, p = r.flag("data.existing")
+	case fVersion:
+		e.Version, p = d.id(r, "data.version")
 	}
 	return p
 }
@@ -387,27 +431,29 @@ func fraction(r *reader, path string) (float32, *Problem) {
 	return float32(value), p
 }
 
-func (d *Decoder) registered(r *reader, e *Event) *Problem {
-	const path = "data.registered_at"
+// moment reads a time after 1970 in Unix milliseconds.
+func moment(r *reader, path string) (int64, *Problem) {
 	text, p := r.text(path)
 	if p != nil {
-		return p
+		return 0, p
 	}
 	t, p := instant(path, text)
-	if p != nil {
-		return p
+	if p == nil && t.UnixMilli() <= 0 {
+		p = newProblem(TimeOutOfBounds, path, "want a time after 1970")
 	}
-	if t.UnixMilli() <= 0 {
-		return newProblem(TimeOutOfBounds, path, "want a time after 1970")
-	}
-	if t.Sub(d.now) > d.limits.Future {
-		return newProblem(TimeOutOfBounds, path, "this is in the future")
-	}
-	e.RegisteredAt = t.UnixMilli()
-	return nil
+	return t.UnixMilli(), p
 }
 
-func age(r *reader, e *Event) *Problem {
+// past reads a moment that is not in the future.
+func (d *Decoder) past(r *reader, path string) (int64, *Problem) {
+	ms, p := moment(r, path)
+	if p == nil && time.UnixMilli(ms).Sub(d.now) > d.limits.Future {
+		p = newProblem(TimeOutOfBounds, path, "this is in the future")
+	}
+	return ms, p
+}
+
+func (d *Decoder) age(r *reader, e *Event) *Problem {
 	const path = "data.age"
 	found := Age{Known: true, Upper: maxYears}
 	p := r.object(path, func(name string) (p *Problem) {
@@ -424,6 +470,12 @@ func age(r *reader, e *Event) *Problem {
 			found.Upper = uint8(number)
 		case "confidence":
 			found.Confidence, p = fraction(r, path+".confidence")
+		case "provider":
+			found.Provider, p = d.id(r, path+".provider")
+		case "asserted_at":
+			found.AssertedAt, p = d.past(r, path+".asserted_at")
+		case "expires_at":
+			found.ExpiresAt, p = moment(r, path+".expires_at")
 		default:
 			p = r.skip(path)
 		}
@@ -436,6 +488,8 @@ func age(r *reader, e *Event) *Problem {
 		return newProblem(MissingField, path+".method", "an age says how it is known: "+list(methodNames[:]))
 	case found.Lower > found.Upper:
 		return newProblem(InvalidValue, path+".lower", "the lower bound is above the upper bound")
+	case found.ExpiresAt != 0 && found.ExpiresAt <= found.AssertedAt:
+		return newProblem(InvalidValue, path+".expires_at", "this is not after asserted_at")
 	}
 	e.Age = found
 	return nil

@@ -317,6 +317,6 @@ func (l Limits) CheckID(field, text string) *Problem {
 
 // missing names the first required field that was not read.
 func (d *Decoder) missing(absent field, kind Type) *Problem {
-	first := fieldNames[bits.TrailingZeros32(uint32(absent))]
+	first := fieldNames[bits.TrailingZeros64(uint64(absent))]
 	return newProblem(MissingField, "data."+first, kind.String()+" needs this; it is missing or null")
 }

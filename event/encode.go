@@ -112,6 +112,7 @@ func (w *members) data(e *Event) {
 		w.always("from", e.From)
 		w.other("to", e)
 		w.origin(e)
+		w.flag("existing", e.Existing)
 	case ContactProposed:
 		w.always("from", e.From)
 		w.other("to", e)
@@ -150,6 +151,28 @@ func (w *members) data(e *Event) {
 		w.always("setting", e.Setting)
 		w.always("value", e.Value)
 		w.some("conversation", e.Conversation)
+	case SettingRequested:
+		w.always("account", e.From)
+		w.always("setting", e.Setting)
+		w.always("value", e.Value)
+		w.other("guardian", e)
+	case SupportShown:
+		w.always("account", e.From)
+		w.always("moment", e.Moment.String())
+		w.always("outcome", e.Answer.String())
+		w.other("other", e)
+		w.some("setting", e.Setting)
+		w.some("version", e.Version)
+		w.some("locale", e.Locale)
+	case AgeWithdrawn:
+		w.always("account", e.From)
+		w.always("method", e.Method.String())
+		w.some("reason", e.Reason)
+	case SessionEnded:
+		w.always("account", e.From)
+	case AppUpdated:
+		w.always("account", e.From)
+		w.some("version", e.Version)
 	}
 }
 
@@ -168,6 +191,15 @@ func (w *members) account(e *Event) {
 		age.number("upper", float64(e.Age.Upper), 64)
 		if e.Age.Confidence != 0 {
 			age.number("confidence", float64(e.Age.Confidence), 32)
+		}
+		age.some("provider", e.Age.Provider)
+		if e.Age.AssertedAt != 0 {
+			age.name("asserted_at")
+			age.dst = appendTime(age.dst, e.Age.AssertedAt)
+		}
+		if e.Age.ExpiresAt != 0 {
+			age.name("expires_at")
+			age.dst = appendTime(age.dst, e.Age.ExpiresAt)
 		}
 		w.dst = append(age.dst, '}')
 	case e.Type == AccountAgeSignal:

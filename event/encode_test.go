@@ -41,6 +41,11 @@ func anEvent() *rapid.Generator[Event] {
 				e.Age.Lower = rapid.Uint8Range(0, maxYears).Draw(t, "lower")
 				e.Age.Upper = rapid.Uint8Range(e.Age.Lower, maxYears).Draw(t, "upper")
 				e.Age.Confidence = rapid.Float32Range(0, 1).Draw(t, "confidence")
+				e.Age.Provider = optional("provider")
+				e.Age.AssertedAt = rapid.Int64Range(0, testNow.UnixMilli()-1).Draw(t, "asserted at")
+				if rapid.Bool().Draw(t, "expires") {
+					e.Age.ExpiresAt = rapid.Int64Range(testNow.UnixMilli(), 4e12).Draw(t, "expires at")
+				}
 			}
 			e.TimeZone = rapid.SampledFrom([]string{"", "UTC", "Europe/London", "Asia/Kolkata"}).Draw(t, "zone")
 			e.Region = rapid.SampledFrom([]string{"", "GB", "FR", "JP"}).Draw(t, "region")
@@ -50,11 +55,12 @@ func anEvent() *rapid.Generator[Event] {
 		case ConnectionRequested, ConnectionAccepted, ConnectionDeclined, ConnectionRemoved:
 			e.To = accounts[1:2]
 			origin()
+			e.Existing = e.Type == ConnectionAccepted && rapid.Bool().Draw(t, "existing")
 		case RelationshipVerified:
-			e.To, e.Relation = accounts[1:2], Relation(rapid.IntRange(1, int(InPerson)).Draw(t, "relation"))
+			e.To, e.Relation = accounts[1:2], Relation(rapid.IntRange(1, int(Approved)).Draw(t, "relation"))
 		case ContactProposed:
 			e.To = accounts[1:2]
-			channel()
+			e.Channel = Channel(rapid.IntRange(1, int(Connection)).Draw(t, "channel"))
 			origin()
 		case MessageSent:
 			e.To, e.Conversation = accounts[1:], id.Draw(t, "conversation")
@@ -83,6 +89,20 @@ func anEvent() *rapid.Generator[Event] {
 		case SettingChanged:
 			e.Setting, e.Value = id.Draw(t, "setting"), rapid.StringN(0, 20, 200).Draw(t, "value")
 			e.Conversation = optional("conversation")
+		case SettingRequested:
+			e.Setting, e.Value = id.Draw(t, "setting"), rapid.StringN(0, 20, 200).Draw(t, "value")
+			e.To = accounts[1:rapid.IntRange(1, 2).Draw(t, "guardian")]
+		case SupportShown:
+			e.Moment = Moment(rapid.IntRange(1, int(ActedAgainst)).Draw(t, "moment"))
+			e.Answer = Answer(rapid.IntRange(1, int(Cancelled)).Draw(t, "answer"))
+			if e.To = accounts[1:2]; e.Moment == DefaultChanged {
+				e.To, e.Setting = nil, id.Draw(t, "setting")
+			}
+			e.Version, e.Locale = optional("version"), rapid.SampledFrom([]string{"", "en-GB"}).Draw(t, "locale")
+		case AgeWithdrawn:
+			e.Method, e.Reason = Method(rapid.IntRange(1, int(Verification)).Draw(t, "method")), rapid.String().Draw(t, "reason")
+		case AppUpdated:
+			e.Version = optional("version")
 		}
 		return e
 	})
@@ -125,6 +145,9 @@ func FuzzDecode(f *testing.F) {
 		envelope("group.joined", `{"conversation":"g1","account":"a","invited_by":"b"}`),
 		envelope("setting.changed", `{"account":"a","setting":"s","value":1e3}`),
 		envelope("gift.sent", `{"from":"a","to":"b","value":0.1}`),
+		envelope("setting.requested", `{"account":"a","setting":"s","value":"on","guardian":"g"}`),
+		envelope("support.shown", `{"account":"a","moment":"connection_request","outcome":"continued","other":"b"}`),
+		envelope("account.age_signal", `{"account":"a","age":{"method":"verification","lower":18,"provider":"p","asserted_at":"2026-01-01T00:00:00Z","expires_at":"2027-01-01T00:00:00Z"}}`),
 		`{"data":{"account":"a","by":"b","x":[[[]]]},"specversion":"1.0","id":"1","source":"s","type":"rowan.account.blocked"}`,
 		`{"specversion":"1.0","id":"1","source":"s","type":"rowan.call.started","data_base64":"eyJmcm9tIjoiYSIsInRvIjpbImIiXX0="}`,
 	} {
@@ -167,10 +190,10 @@ func TestNamesAreReadAsTheyAreWritten(t *testing.T) {
 			t.Errorf("%v does not begin with rowan.", kind)
 		}
 	}
-	if len(Types()) != 17 {
-		t.Errorf("%d types, want 17", len(Types()))
+	if len(Types()) != 22 {
+		t.Errorf("%d types, want 22", len(Types()))
 	}
-	for c := Direct; c <= Voice; c++ {
+	for c := Direct; c <= Connection; c++ {
 		if got, ok := ParseChannel(c.String()); !ok || got != c {
 			t.Errorf("channel %v is read as %v, %v", c, got, ok)
 		}

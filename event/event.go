@@ -27,6 +27,11 @@ const (
 	CallStarted
 	GiftSent
 	SettingChanged
+	SettingRequested
+	SupportShown
+	AgeWithdrawn
+	SessionEnded
+	AppUpdated
 )
 
 // Channel is where a message, call or contact takes place.
@@ -41,6 +46,21 @@ const (
 	Live
 	Game
 	Voice
+)
+
+// The further ways in which one account may come before another. Only
+// rowan.contact.proposed has them.
+const (
+	Suggestion  Channel = Voice + 1 + iota // To is suggested to From
+	Connections                            // From sees the list of To's connections
+	ListEntry                              // To stands in a list of connections that From sees
+	Search                                 // From finds To by name
+	Lookup                                 // From finds To by telephone number or e-mail address
+	Gift                                   // From gives or pays To something
+	Location                               // From sees where To is
+	Comment                                // From comments on what To has posted
+	Mention                                // From tags or mentions To
+	Connection                             // From asks To for a connection
 )
 
 // Method is how an age came to be known (words of ISO/IEC 27566).
@@ -67,6 +87,7 @@ const (
 	Family
 	School
 	InPerson
+	Approved // a verified guardian of the young person has approved the contact
 )
 
 // Origin is how two accounts came to be shown to each other.
@@ -82,6 +103,30 @@ const (
 	OriginContact // imported address book, QR code or link given in person
 )
 
+// Moment is an occasion of supportive information (Ofcom, Illegal Content
+// Codes, measure ICU F2).
+type Moment uint8
+
+// The moments.
+const (
+	MomentUnknown Moment = iota
+	DefaultChanged
+	ConnectionRequest
+	FirstContact
+	ActedAgainst
+)
+
+// Answer is what a young person did when supportive information was shown.
+type Answer uint8
+
+// The answers. Only Cancelled means that what was about to happen must not.
+const (
+	AnswerUnknown Answer = iota
+	Shown
+	Continued
+	Cancelled
+)
+
 // Age is an age in whole years with bounds. Upper is exclusive of nothing:
 // 13 to 15 means somebody who is 13, 14 or 15.
 type Age struct {
@@ -89,6 +134,12 @@ type Age struct {
 	Method       Method
 	Lower, Upper uint8   // years, 0 to 150
 	Confidence   float32 // 0 to 1; 0 means that none was stated
+	Provider     string  // who says so, "" if not given
+	AssertedAt   int64   // Unix milliseconds, 0: the time of the event
+	ExpiresAt    int64   // Unix milliseconds, 0: never
+	// Attested says that a signed token of the provider was checked. It cannot
+	// be sent: only the receiver that checked it sets it.
+	Attested bool
 }
 
 // Score is the output of a classifier of the platform's own.
@@ -112,7 +163,9 @@ type Event struct {
 	// ("by") and To[0] the account concerned ("account"). In the connection
 	// events From asked and To[0] was asked. In relationship.verified From is
 	// "account" (for guardian: the guardian) and To[0] is "other". In
-	// group.joined From joined; To[0], if any, is who invited.
+	// setting.requested To[0], if any, is the guardian who asks for From; in
+	// support.shown To[0], if any, is the account that the information is about.
+	// In group.joined From joined; To[0], if any, is who invited.
 	From string
 	To   []string
 
@@ -142,6 +195,11 @@ type Event struct {
 	Setting       string
 	Value         string
 	Reason        string
+	Method        Method // whose age signal is withdrawn
+	Moment        Moment
+	Answer        Answer
+	Existing      bool   // a connection that was there before Rowan was told of it
+	Version       string // of the service, or of the information shown
 }
 
 // Reset makes e ready for the next event and keeps its slices' memory.

@@ -23,10 +23,19 @@ var (
 		CallStarted:          "rowan.call.started",
 		GiftSent:             "rowan.gift.sent",
 		SettingChanged:       "rowan.setting.changed",
+		SettingRequested:     "rowan.setting.requested",
+		SupportShown:         "rowan.support.shown",
+		AgeWithdrawn:         "rowan.account.age_withdrawn",
+		SessionEnded:         "rowan.session.ended",
+		AppUpdated:           "rowan.app.updated",
 	}
-	channelNames  = [...]string{Direct: "direct", Group: "group", Public: "public", Live: "live", Game: "game", Voice: "voice"}
+	channelNames = [...]string{Direct: "direct", Group: "group", Public: "public", Live: "live", Game: "game", Voice: "voice",
+		Suggestion: "suggestion", Connections: "connections", ListEntry: "list_entry", Search: "search", Lookup: "lookup",
+		Gift: "gift", Location: "location", Comment: "comment", Mention: "mention", Connection: "connection"}
+	momentNames   = [...]string{DefaultChanged: "default_changed", ConnectionRequest: "connection_request", FirstContact: "first_contact", ActedAgainst: "acted_against"}
+	answerNames   = [...]string{Shown: "shown", Continued: "continued", Cancelled: "cancelled"}
 	methodNames   = [...]string{SelfDeclared: "self_declared", Inference: "inference", Platform: "platform", Guardian: "guardian", Estimation: "estimation", Verification: "verification"}
-	relationNames = [...]string{GuardianOf: "guardian", Family: "family", School: "school", InPerson: "in_person"}
+	relationNames = [...]string{GuardianOf: "guardian", Family: "family", School: "school", InPerson: "in_person", Approved: "approved"}
 	originNames   = [...]string{OriginSearch: "search", OriginSuggested: "suggested", OriginRoom: "room", OriginFriend: "friend", OriginContact: "contact"}
 	mediaNames    = [...]string{"", "image", "video", "audio", "file", "link"}
 )
@@ -46,6 +55,18 @@ func (r Relation) String() string { return word(relationNames[:], int(r), "none"
 
 // String is the word on the wire, or "unknown".
 func (o Origin) String() string { return word(originNames[:], int(o), "unknown") }
+
+// String is the word on the wire, or "unknown".
+func (m Moment) String() string { return word(momentNames[:], int(m), "unknown") }
+
+// String is the word on the wire, or "unknown".
+func (a Answer) String() string { return word(answerNames[:], int(a), "unknown") }
+
+// ParseMoment reads the word on the wire.
+func ParseMoment(s string) (Moment, bool) { i := find(momentNames[:], s); return Moment(i), i > 0 }
+
+// ParseAnswer reads the word on the wire.
+func ParseAnswer(s string) (Answer, bool) { i := find(answerNames[:], s); return Answer(i), i > 0 }
 
 // ParseType reads the CloudEvents type.
 func ParseType(s string) (Type, bool) { i := find(typeNames[:], s); return Type(i), i > 0 }
