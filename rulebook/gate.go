@@ -1,0 +1,210 @@
+package rulebook
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Risk is the level of a risk assessment: likelihood times impact.
+type Risk uint8
+
+// The levels. RiskUnknown is what nobody has assessed.
+const (
+	RiskUnknown Risk = iota
+	Negligible
+	Low
+	Medium
+	High
+)
+
+var risks = []string{"unknown", "negligible", "low", "medium", "high"}
+
+func (r Risk) String() string { return risks[min(int(r), len(risks)-1)] }
+
+// ParseRisk reads a level.
+func ParseRisk(text string) (Risk, error) {
+	i := slices.Index(risks, text)
+	if i < 1 {
+		return RiskUnknown, fmt.Errorf("%q is no level of risk; want %s", text, strings.Join(risks[1:], ", "))
+	}
+	return Risk(i), nil
+}
+
+// UnmarshalYAML reads a level. The error has the parser's own form, so that
+// datafile finds the line in it.
+func (r *Risk) UnmarshalYAML(n *yaml.Node) (err error) {
+	if *r, err = ParseRisk(n.Value); err != nil {
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: want a level of risk: %s", n.Line, strings.Join(risks[1:], ", "))}}
+	}
+	return nil
+}
+
+// MarshalText writes the level's word.
+func (r Risk) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Features is what a service offers. A nil one is all features that the
+// catalogue knows, except those that a setting or measure must be without.
+type Features []string
+
+func (f Features) allow(needs, without []string) bool {
+	if f == nil {
+		return len(without) == 0
+	}
+	for _, n := range needs {
+		if !slices.Contains(f, n) {
+			return false
+		}
+	}
+	for _, n := range without {
+		if slices.Contains(f, n) {
+			return false
+		}
+	}
+	return true
+}
+
+// Service is what measures ask about a service.
+type Service struct {
+	Users     int64           `yaml:"users" json:"users"` // monthly, in the jurisdiction; 0: not declared
+	Risk      map[string]Risk `yaml:"risk" json:"risk"`   // by kind, such as grooming
+	Small     bool            `yaml:"small" json:"small"` // a micro or small enterprise
+	Features  Features        `yaml:"features" json:"features"`
+	AgeSignal bool            `yaml:"age_signal" json:"age_signal"` // it has some means of knowing age
+}
+
+// Gate says which services a measure is for.
+type Gate struct {
+	Any       []Test   `yaml:"any"`        // one must hold; none: every service
+	AgeSignal bool     `yaml:"age_signal"` // only where the service has some means of knowing age
+	NotSmall  bool     `yaml:"not_small"`  // not for micro and small enterprises
+	Needs     []string `yaml:"needs"`
+	Without   []string `yaml:"without"`
+}
+
+// Test is a size and risks, all of which must be reached.
+type Test struct {
+	UsersOver int64           `yaml:"users_over"` // monthly users in the jurisdiction, more than
+	Risk      map[string]Risk `yaml:"risk"`       // at least, by kind
+}
+
+// Duty is whether a measure is for a service.
+type Duty uint8
+
+// The duties.
+const (
+	Absent      Duty = iota // the service has no such feature
+	Recommended             // not required of it; recommended all the same
+	Required
+)
+
+func (d Duty) String() string { return [...]string{"absent", "recommended", "required"}[d] }
+
+// MarshalText writes the duty's word.
+func (d Duty) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Ask says whether the gate is for a service, and why.
+func (g *Gate) Ask(s *Service) (Duty, string) {
+	if !s.Features.allow(g.Needs, g.Without) {
+		var lacks []string
+		for _, n := range g.Needs {
+			if s.Features != nil && !slices.Contains(s.Features, n) {
+				lacks = append(lacks, n)
+			}
+		}
+		if len(lacks) > 0 {
+			return Absent, "the service does not have " + strings.Join(lacks, ", ")
+		}
+		return Absent, "only for services without " + strings.Join(g.Without, ", ")
+	}
+	if g.AgeSignal && !s.AgeSignal {
+		return Recommended, "the service has no means of knowing age, so the measure does not reach it"
+	}
+	if g.NotSmall && s.Small {
+		return Recommended, "micro and small enterprises are exempt"
+	}
+	if len(g.Any) == 0 {
+		return Required, "for every service"
+	}
+	var missed []string
+	for i := range g.Any {
+		t := &g.Any[i]
+		if t.holds(s) {
+			return Required, t.String()
+		}
+		missed = append(missed, t.String())
+	}
+	return Recommended, "only for services with " + strings.Join(missed, ", or with ") + "; this one has " + s.describe(g)
+}
+
+func (t *Test) holds(s *Service) bool {
+	if t.UsersOver > 0 && s.Users <= t.UsersOver {
+		return false
+	}
+	for kind, least := range t.Risk {
+		if s.Risk[kind] < least {
+			return false
+		}
+	}
+	return true
+}
+
+func (t Test) String() string {
+	var parts []string
+	if t.UsersOver > 0 {
+		parts = append(parts, "more than "+grouped(t.UsersOver)+" monthly users")
+	}
+	for _, kind := range sorted(t.Risk) {
+		word := t.Risk[kind].String()
+		if t.Risk[kind] < High {
+			word += " or higher"
+		}
+		parts = append(parts, word+" risk of "+strings.ReplaceAll(kind, "_", " "))
+	}
+	return strings.Join(parts, " and ")
+}
+
+// describe tells what the service has of that which the gate asks for.
+func (s *Service) describe(g *Gate) string {
+	users := "no declared number of users"
+	if s.Users > 0 {
+		users = grouped(s.Users) + " monthly users"
+	}
+	asked := map[string]Risk{}
+	sizes := false
+	for _, t := range g.Any {
+		sizes = sizes || t.UsersOver > 0
+		for kind := range t.Risk {
+			asked[kind] = s.Risk[kind]
+		}
+	}
+	var parts []string
+	if sizes {
+		parts = append(parts, users)
+	}
+	for _, kind := range sorted(asked) {
+		parts = append(parts, asked[kind].String()+" risk of "+strings.ReplaceAll(kind, "_", " "))
+	}
+	return strings.Join(parts, " and ")
+}
+
+func sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// grouped writes a whole number with commas.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
