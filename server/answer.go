@@ -78,7 +78,7 @@ func (s *Server) contact(w http.ResponseWriter, r *http.Request, key string) {
 		bad("to", "this is the same account as from")
 		return
 	case !known:
-		bad("channel", "want one of direct, group, public, live, game, voice")
+		bad("channel", "want one of direct, group, public, live, game, voice, suggestion, connections, list_entry, search, lookup, gift, location, comment, mention, connection")
 		return
 	case !s.admit(w, key):
 		return

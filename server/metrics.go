@@ -20,6 +20,8 @@ type metrics struct {
 	failed   prometheus.Counter
 	refused  *prometheus.CounterVec
 	panics   prometheus.Counter
+
+	refusedTokens prometheus.Counter
 }
 
 func newMetrics(guard Guard) (*metrics, error) {
@@ -37,6 +39,8 @@ func newMetrics(guard Guard) (*metrics, error) {
 			Name: "rowan_http_events_refused_total", Help: "Events that were refused, by the slug of the problem."}, []string{"problem"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "rowan_http_panics_total", Help: "Requests whose handler panicked."}),
+		refusedTokens: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "rowan_age_tokens_refused_total", Help: "Signed age tokens that were refused."}),
 	}
 	mode := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "rowan_fail_mode", Help: "1 for the fail mode that this deployment declares."}, []string{"mode"})
@@ -50,7 +54,7 @@ func newMetrics(guard Guard) (*metrics, error) {
 	})
 	registry := prometheus.NewRegistry()
 	for _, c := range []prometheus.Collector{
-		guard, m.requests, m.duration, m.decided, m.failed, m.refused, m.panics, mode, ready,
+		guard, m.requests, m.duration, m.decided, m.failed, m.refused, m.panics, m.refusedTokens, mode, ready,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := registry.Register(c); err != nil {

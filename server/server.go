@@ -55,10 +55,14 @@ const DefaultRate = 200_000
 // Config is what a server needs. Guard, Keys and Log are required; the rest
 // has defaults.
 type Config struct {
-	Guard  Guard
-	Keys   Keys
-	Log    *slog.Logger
-	Limits event.Limits
+	Guard Guard
+	Keys  Keys
+	// Accounts answers what accounts may do, and Attestor checks signed results
+	// of age assurance; without them the server refuses such requests.
+	Accounts Accounts
+	Attestor Attestor
+	Log      *slog.Logger
+	Limits   event.Limits
 	// Rate is how many events a second a key may send; 0 is no limit. A single
 	// request above it is refused with 429; a stream or a batch is slowed down.
 	Rate int
@@ -125,6 +129,10 @@ func (s *Server) routes() {
 	s.route("POST", "/v1/events", s.keyed(s.events))
 	s.route("GET", "/v1/contact", s.keyed(s.contact))
 	s.route("GET", "/v1/decisions/{id}", s.keyed(s.explain))
+	s.route("GET", "/v1/accounts/{id}/settings", s.keyed(s.settings))
+	s.route("PUT", "/v1/accounts/{id}/settings/{setting}", s.keyed(s.change))
+	s.route("POST", "/v1/accounts/{id}/age", s.keyed(s.attested))
+	s.route("GET", "/v1/support", s.keyed(s.support))
 	s.route("GET", "/openapi.yaml", s.openapi)
 	s.route("GET", "/healthz", s.healthz)
 	s.route("GET", "/readyz", s.readyz)

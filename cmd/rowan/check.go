@@ -15,6 +15,7 @@ import (
 	"rowan/guard/evidence"
 	"rowan/guard/response"
 	"rowan/guard/signal"
+	"rowan/rulebook"
 )
 
 func check() *cobra.Command {
@@ -25,7 +26,8 @@ func check() *cobra.Command {
 type, an unknown signal or a condition that does not compile is an error with
 file and line. What a file is, its keys tell: rules make a policy, signals with
 a language a lexicon, features, a prior and levels the weights, limits, keep or
-journal the settings of 'rowan serve'. A .po file is a catalogue of texts.`,
+journal the settings of 'rowan serve', a jurisdiction a pack of the rulebook. A
+.po file is a catalogue of texts.`,
 		Example: "  rowan check policy.yaml lexicon/en.yaml rowan.yaml de-DE.po",
 		Args:    atLeastOne("one or more files"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -47,6 +49,16 @@ journal the settings of 'rowan serve'. A .po file is a catalogue of texts.`,
 			return nil
 		},
 	}
+}
+
+// checkPack loads a pack with the shipped settings.
+func checkPack(path string, src []byte) error {
+	files, err := rulebook.Shipped()
+	if err != nil {
+		return err
+	}
+	_, err = rulebook.Load(files[0], rulebook.File{Name: path, Source: src})
+	return err
 }
 
 // checkFile loads a file for what its keys say it is.
@@ -86,9 +98,11 @@ func checkFile(path string) (kind string, err error) {
 	case has("stages"), has("signals"):
 		_, err = signal.LoadTaxonomy(path, src)
 		return "a taxonomy", err
-	case has("address"), has("limits"), has("keep"), has("journal"), has("policy"), has("lexicons"):
+	case has("jurisdiction"):
+		return "a pack of the rulebook", checkPack(path, src)
+	case has("address"), has("limits"), has("keep"), has("journal"), has("policy"), has("lexicons"), has("accounts"), has("rulebook"), has("texts"):
 		_, err = readSettings(path, "")
 		return "settings", err
 	}
-	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals, address, limits, keep, journal")
+	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals, jurisdiction, address, limits, keep, journal")
 }

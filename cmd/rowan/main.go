@@ -74,7 +74,8 @@ says why, and loses nothing. Start with:
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())}
 	})
-	c.AddCommand(serve(), keysCommand(), scanCommand(), explain(), replay(), check(), benchCommand(), versionCommand())
+	c.AddCommand(serve(), keysCommand(), scanCommand(), explain(), replay(), check(),
+		rulebookCommand(), settingsCommand(), contactCommand(), benchCommand(), versionCommand())
 	return c
 }
 

@@ -128,7 +128,7 @@ func serveData(ctx context.Context, data string, s *settings, log *slog.Logger) 
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	handler, err := server.New(server.Config{
-		Guard: d.journal, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond,
+		Guard: d.journal, Accounts: d.journal, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond,
 	})
 	if err != nil {
 		return err

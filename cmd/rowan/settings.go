@@ -13,9 +13,12 @@ import (
 
 	"rowan/datafile"
 	"rowan/event"
+	"rowan/guard/account"
+	"rowan/guard/account/support"
 	"rowan/guard/engine"
 	"rowan/guard/journal"
 	"rowan/guard/signal"
+	"rowan/rulebook"
 	"rowan/server"
 )
 
@@ -34,6 +37,12 @@ type settings struct {
 	Limits   limitSettings   `yaml:"limits"`
 	Keep     keepSettings    `yaml:"keep"`
 	Journal  journalSettings `yaml:"journal"`
+	// Accounts says which rules for young people's accounts hold, and Rulebook
+	// is a directory of packs in the place of those shipped or beside them.
+	Accounts account.ScopeFile `yaml:"accounts"`
+	Rulebook string            `yaml:"rulebook"`
+	// Texts is a directory of catalogues of what people are shown.
+	Texts string `yaml:"texts"`
 
 	dir string
 }
@@ -137,6 +146,11 @@ func (s *settings) check(doc *datafile.Document) error {
 			wrong = append(wrong, doc.Errorf([]any{v.group, v.name}, "%s is %v; it must be a second or more, and no more than 100 years", v.name, d))
 		}
 	}
+	if s.Accounts.Mode != account.Off {
+		if _, err := s.Accounts.Scope(); err != nil {
+			wrong = append(wrong, doc.Errorf([]any{"accounts"}, "%v", err))
+		}
+	}
 	return errors.Join(wrong...)
 }
 
@@ -189,10 +203,42 @@ func (s *settings) sources() (engine.Sources, error) {
 		}
 		*f.to = file
 	}
+	if err := s.rules(&out); err != nil {
+		return out, err
+	}
+	if s.Texts != "" {
+		files, err := support.Directory(s.resolve(s.Texts))
+		if err != nil {
+			return out, err
+		}
+		for _, f := range files {
+			out.Texts = append(out.Texts, signal.File(f))
+		}
+	}
 	if s.Lexicons == "" {
 		return out, nil
 	}
 	return withLexicons(out, s.resolve(s.Lexicons))
+}
+
+// rules adds the rules for young people's accounts, unless they are off.
+func (s *settings) rules(out *engine.Sources) error {
+	if s.Accounts.Mode == account.Off {
+		return nil
+	}
+	src, err := s.Accounts.Source()
+	if err != nil {
+		return err
+	}
+	out.Accounts = signal.File{Name: "accounts", Source: src}
+	if s.Rulebook == "" {
+		return nil
+	}
+	files, err := rulebook.Directory(s.resolve(s.Rulebook))
+	for _, f := range files {
+		out.Rulebook = append(out.Rulebook, signal.File(f))
+	}
+	return err
 }
 
 func (s *settings) resolve(path string) string {

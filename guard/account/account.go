@@ -2,7 +2,10 @@
 // uncertainty, where and since when it is. It answers who may be a minor.
 package account
 
-import "rowan/event"
+import (
+	"rowan/age"
+	"rowan/event"
+)
 
 // Kind is what an account may be. An unknown age is uncertainty: neither
 // adult nor child.
@@ -43,8 +46,12 @@ type Facts struct {
 	Lower      uint8 // years
 	Upper      uint8
 	Method     event.Method // MethodUnknown: no age known
-	_          [5]byte
+	Confidence uint8        // per cent, and attested in the highest bit
+	Until      uint32       // Unix seconds until which the age holds; 0: no end
 }
+
+// attested is the bit of Facts.Confidence for an age bound to a checked token.
+const attested = 1 << 7
 
 // Kind says what the account may be.
 func (f *Facts) Kind() Kind {
@@ -65,26 +72,52 @@ func (f *Facts) MayBeMinor() bool { return f.Kind() != Adult }
 // MayBeAdult reports whether the account is an adult or may be one.
 func (f *Facts) MayBeAdult() bool { return f.Kind() != Minor }
 
-// Tell merges an age signal. Stronger evidence replaces weaker, newer replaces
-// older of the same strength, and weaker evidence may only make the account
-// younger (design: a doubt about age never weakens a child's protection).
-func (f *Facts) Tell(a event.Age, at int64) {
-	if !a.Known {
-		return
+// AgeSignal is what an event at a moment (Unix milliseconds) tells of an age.
+func AgeSignal(a event.Age, at int64) age.Signal {
+	s := age.Signal{
+		Method: a.Method, Lower: a.Lower, Upper: a.Upper, Confidence: uint16(a.Confidence*100 + 0.5), Attested: a.Attested,
+		AssertedAt: Seconds(at), ExpiresAt: Seconds(a.ExpiresAt),
 	}
-	seconds := Seconds(at)
-	switch {
-	case a.Method > f.Method, a.Method == f.Method && seconds >= f.AgeAt:
-		f.Lower, f.Upper, f.Method = a.Lower, a.Upper, a.Method
-		f.AgeAt = seconds
-	case a.Method < f.Method && a.Upper < f.Upper && a.Method >= event.Inference:
-		f.Upper = a.Upper
-		f.Lower = min(f.Lower, a.Lower)
-		f.AgeAt = max(f.AgeAt, seconds)
+	if a.AssertedAt != 0 {
+		s.AssertedAt = Seconds(a.AssertedAt)
 	}
+	return s
 }
 
-// Learn merges what an account event tells.
+// Signals are the age signals of an account of which only f is kept: at most
+// one.
+func (f *Facts) Signals() (r age.Record) {
+	if f.Method != event.MethodUnknown {
+		r.Tell(age.Signal{
+			Method: f.Method, Lower: f.Lower, Upper: f.Upper, Confidence: uint16(f.Confidence &^ attested), Attested: f.Confidence&attested != 0,
+			AssertedAt: f.AgeAt, ExpiresAt: f.Until,
+		})
+	}
+	return r
+}
+
+// Settle takes in what the age signals of an account come to at a moment, in
+// Unix seconds. alone reports whether f says all that they do, so that they
+// need not be kept beside it.
+func (f *Facts) Settle(r *age.Record, at uint32) (found age.Resolution, alone bool) {
+	found = r.Resolve(at)
+	f.Lower, f.Upper, f.Method, f.Until = found.Lower, found.Upper, found.By.Method, found.Until
+	f.Confidence, f.AgeAt = uint8(found.By.Confidence), found.By.AssertedAt
+	if found.By.Attested {
+		f.Confidence |= attested
+	}
+	return found, f.Signals() == *r
+}
+
+// Band is the age band of what is known of an account.
+func (f *Facts) Band() age.Band {
+	if f.Method == event.MethodUnknown {
+		return age.Unknown
+	}
+	return age.BandOf(f.Lower)
+}
+
+// Learn merges what an account event tells besides an age.
 func (f *Facts) Learn(e *event.Event, device uint64, zone uint16) {
 	if e.RegisteredAt != 0 {
 		f.Registered = Seconds(e.RegisteredAt)
@@ -100,7 +133,6 @@ func (f *Facts) Learn(e *event.Event, device uint64, zone uint16) {
 	if device != 0 {
 		f.Device = device
 	}
-	f.Tell(e.Age, e.Time)
 }
 
 // Gap is the least number of years by which older exceeds younger, and

@@ -54,8 +54,17 @@ type Pair struct {
 	Mutual           uint8 // friends in common + 1; 0 unknown
 	Relation         event.Relation
 	Origin           event.Origin
-	_                [4]byte
+	Told             uint8
+	_                [3]byte
 }
+
+// Bits of Told: what was shown to the two, and what they said to it.
+const (
+	MinorInformed uint8 = 1 << iota // of what a connection would allow
+	ActorInformed
+	MinorSaidYes // to hearing from the other
+	ActorSaidYes
+)
 
 // Has reports whether all the flags are set.
 func (p *Pair) Has(flags uint16) bool { return p.Flags&flags == flags }

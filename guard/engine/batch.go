@@ -138,20 +138,26 @@ type candidate struct {
 	from, to  uint64
 	fromFacts account.Facts
 	toFacts   account.Facts
-	other     bool   // replayed from an Other: nothing but from and bit is set
-	counted   bool   // two adults, the first of whom has met a minor
-	bit       uint8  // see Other
-	via       uint64 // key of the room or friend they have in common, 0: none
-	burnt     bool   // a minor blocked an account on the sender's device
-	returns   bool   // and this recipient was the one
+	// Numbers of the copies of what the two have chosen, in the shards of their
+	// accounts; -1: nothing.
+	fromChoices int32
+	toChoices   int32
+	other       bool   // replayed from an Other: nothing but from and bit is set
+	counted     bool   // two adults, the first of whom has met a minor
+	bit         uint8  // see Other
+	via         uint64 // key of the room or friend they have in common, 0: none
+	burnt       bool   // a minor blocked an account on the sender's device
+	returns     bool   // and this recipient was the one
 }
 
 // telling is an event about one account alone.
 type telling struct {
-	input   int32
-	account uint64
-	device  uint64
-	zone    uint16
+	input    int32
+	account  uint64
+	device   uint64
+	guardian uint64 // who asks for the account, or becomes its guardian; 0: nobody
+	zone     uint16
+	safe     Safe // filled by the account pass
 }
 
 // work is one direction of one pair in one event: who may be the actor and
@@ -199,6 +205,7 @@ type work struct {
 	standing *standing
 	prior    float64
 	protect  float64
+	barred   bool // the gate keeps a connection from being made
 
 	// Filled by the actor pass.
 	values    conduct.Values
@@ -214,4 +221,6 @@ type work struct {
 	level   response.Level
 	held    bool
 	verdict response.Verdict
+	gated   bool // the gate was asked
+	answer  account.Answer
 }

@@ -446,7 +446,8 @@ func TestEveryTypeOfEventIsAnswered(t *testing.T) {
 		w := settled(t)
 		ev := w.event(kind, "adult")
 		switch kind {
-		case event.AccountRegistered, event.AccountUpdated, event.AccountAgeSignal, event.SettingChanged:
+		case event.AccountRegistered, event.AccountUpdated, event.AccountAgeSignal, event.AgeWithdrawn,
+			event.SettingChanged, event.SettingRequested, event.SessionEnded, event.AppUpdated:
 		case event.GroupJoined:
 			joined := w.event(event.GroupJoined, "child")
 			joined.Conversation, joined.Channel = "hall", event.Group

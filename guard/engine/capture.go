@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"rowan/age"
 	"rowan/event"
 	"rowan/guard/account"
 	"rowan/guard/engine/table"
@@ -20,6 +21,8 @@ const (
 	pairPage    = "pairs"
 	actorPage   = "actors"
 	roomPage    = "rooms"
+	agePage     = "ages"
+	choicePage  = "choices"
 )
 
 // Layout names the form of the records in memory, which a checkpoint stores
@@ -29,7 +32,7 @@ func Layout() string {
 	if one := uint16(1); *(*byte)(unsafe.Pointer(&one)) == 1 {
 		order = "little"
 	}
-	return fmt.Sprintf("2-%s-%d-%d-%d-%d-%d", order, table.RecordSize[account.Facts](), table.RecordSize[device](),
+	return fmt.Sprintf("3-%s-%d-%d-%d-%d-%d-%d-%d", order, table.RecordSize[age.Record](), table.RecordSize[account.Choices](), table.RecordSize[account.Facts](), table.RecordSize[device](),
 		table.RecordSize[pairRecord](), table.RecordSize[actorRecord](), table.RecordSize[room]())
 }
 
@@ -57,6 +60,8 @@ func (e *Engine) Capture(sink func(kind string, page []byte)) error {
 	for i := range e.shards {
 		s := &e.shards[i]
 		begin(s.accounts, accountPage, sink)
+		begin(s.ages, agePage, sink)
+		begin(s.choices, choicePage, sink)
 		begin(s.devices, devicePage, sink)
 		begin(s.pairs, pairPage, sink)
 		begin(s.actors, actorPage, sink)
@@ -78,7 +83,7 @@ func (e *Engine) CaptureStep(n int) (done bool) {
 	}
 	for i := range e.shards {
 		s := &e.shards[i]
-		if !s.accounts.Step(n) || !s.devices.Step(n) || !s.pairs.Step(n) || !s.actors.Step(n) {
+		if !s.accounts.Step(n) || !s.ages.Step(n) || !s.choices.Step(n) || !s.devices.Step(n) || !s.pairs.Step(n) || !s.actors.Step(n) {
 			return false
 		}
 	}
@@ -101,6 +106,10 @@ func (e *Engine) Restore(kind string, page []byte) error {
 		return nil
 	case accountPage:
 		return restore(page, func(key uint64) *table.Table[account.Facts] { return e.shards[e.owner(key)].accounts })
+	case agePage:
+		return restore(page, func(key uint64) *table.Table[age.Record] { return e.shards[e.owner(key)].ages })
+	case choicePage:
+		return restore(page, func(key uint64) *table.Table[account.Choices] { return e.shards[e.owner(key)].choices })
 	case devicePage:
 		return restore(page, func(key uint64) *table.Table[device] { return e.shards[e.owner(key)].devices })
 	case pairPage:
@@ -136,6 +145,8 @@ func (e *Engine) Fingerprint() uint64 {
 	for i := range e.shards {
 		s := &e.shards[i]
 		hash(s.accounts, accountPage, add, nil)
+		hash(s.ages, agePage, add, nil)
+		hash(s.choices, choicePage, add, nil)
 		hash(s.devices, devicePage, add, nil)
 		hash(s.pairs, pairPage, add, func(r *pairRecord) bool { return past(r.Conduct.Last, e.retain.Pair, e.latest) })
 		hash(s.actors, actorPage, add, func(r *actorRecord) bool { return past(r.Seen, e.retain.Actor, e.latest) })
@@ -180,6 +191,8 @@ func (e *Engine) probe(ev *event.Event) *Engine {
 	for _, key := range [...]uint64{from, to} {
 		owner := &e.shards[e.owner(key)]
 		copyRecord(s.accounts, owner.accounts, key)
+		copyRecord(s.ages, owner.ages, key)
+		copyRecord(s.choices, owner.choices, key)
 		copyRecord(s.actors, owner.actors, key)
 	}
 	for _, key := range [...]uint64{pairKey(from, to), pairKey(to, from)} {

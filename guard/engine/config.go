@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 
+	"rowan/guard/account"
+	"rowan/guard/account/support"
 	"rowan/guard/conduct"
 	"rowan/guard/evidence"
 	"rowan/guard/response"
 	"rowan/guard/signal"
+	"rowan/rulebook"
 )
 
 // Config is everything that a decision depends on besides the events: data
@@ -18,6 +21,7 @@ type Config struct {
 	Lexicon  *signal.Lexicon
 	Features *conduct.Features
 	Model    *evidence.Model
+	Rules    *account.Rules // of young people's accounts; nil: there is no gate
 
 	weights  evidence.Weights
 	known    known
@@ -66,6 +70,11 @@ type Sources struct {
 	Features signal.File
 	Model    signal.File
 	Policy   signal.File
+	// Texts are an operator's own catalogues; empty: the shipped ones.
+	Texts []signal.File
+	// Accounts says which rules for young people's accounts hold; empty: none.
+	Accounts signal.File
+	Rulebook []signal.File
 }
 
 // Complete puts the built-in data in the place of what is empty.
@@ -89,6 +98,15 @@ func (s *Sources) Complete() error {
 	if s.Policy.Source == nil {
 		s.Policy.Name, s.Policy.Source = response.Defaults()
 	}
+	if s.Accounts.Source != nil && len(s.Rulebook) == 0 {
+		files, err := rulebook.Shipped()
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			s.Rulebook = append(s.Rulebook, signal.File(f))
+		}
+	}
 	return nil
 }
 
@@ -104,9 +122,51 @@ func LoadConfig(s Sources) (*Config, error) {
 	lexicon, errLexicon := signal.Compile(taxonomy, s.Lexicons)
 	features, errFeatures := conduct.Load(s.Features.Name, s.Features.Source)
 	model, errModel := evidence.Load(s.Model.Name, s.Model.Source)
-	policy, errPolicy := response.Load(s.Policy.Name, s.Policy.Source, taxonomy)
+	policy, errPolicy := s.policy(taxonomy)
 	if err := errors.Join(errLexicon, errFeatures, errModel, errPolicy); err != nil {
 		return nil, err
 	}
-	return NewConfig(policy, taxonomy, lexicon, features, model)
+	config, err := NewConfig(policy, taxonomy, lexicon, features, model)
+	if err != nil || s.Accounts.Source == nil {
+		return config, err
+	}
+	config.Rules, err = loadRules(s)
+	return config, err
+}
+
+// policy loads the policy with the words that people are shown.
+func (s *Sources) policy(taxonomy *signal.Taxonomy) (*response.Policy, error) {
+	if len(s.Texts) == 0 {
+		return response.Load(s.Policy.Name, s.Policy.Source, taxonomy)
+	}
+	files := make([]support.File, len(s.Texts))
+	for i, f := range s.Texts {
+		files[i] = support.File(f)
+	}
+	texts, err := support.Load(files...)
+	if err != nil {
+		return nil, err
+	}
+	return response.LoadWith(s.Policy.Name, s.Policy.Source, taxonomy, texts)
+}
+
+// loadRules compiles the rules for young people's accounts.
+func loadRules(s Sources) (*account.Rules, error) {
+	scope, err := account.LoadScope(s.Accounts.Name, s.Accounts.Source)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]rulebook.File, len(s.Rulebook))
+	for i, f := range s.Rulebook {
+		files[i] = rulebook.File(f)
+	}
+	book, err := rulebook.Load(files...)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := account.NewRules(book, scope)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Accounts.Name, err)
+	}
+	return rules, nil
 }

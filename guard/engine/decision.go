@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"rowan/age"
 	"rowan/event"
 	"rowan/guard/conduct"
 	"rowan/guard/response"
@@ -37,6 +38,10 @@ type Decision struct {
 	// FailMode is set when Rowan could not decide and the deployment's
 	// declared fail mode answered instead: "open" or "closed".
 	FailMode string `json:"fail_mode,omitempty"`
+	// What the rules for young people's accounts had to say, where they had.
+	Gate    *Gate          `json:"gate,omitempty"`
+	Setting *SettingChange `json:"setting,omitempty"`
+	Age     *BandChange    `json:"age,omitempty"`
 }
 
 // Risk is in log-odds (natural logarithm): 0 is even odds.
@@ -118,10 +123,15 @@ func (c *Config) Render(o *Outcome, ev *event.Event) Decision {
 		}
 	}
 	for _, n := range o.Notices {
-		notice := c.Policy.Notice(int(n.Index), ev.Locale, "")
+		band := ""
+		if n.Band != age.Unknown {
+			band = n.Band.String()
+		}
+		notice := c.Policy.Notice(int(n.Index), ev.Locale, band)
 		notice.To = o.Name(n.To, ev)
 		d.Notices = append(d.Notices, notice)
 	}
+	c.safe(&d, o, ev)
 	return d
 }
 
@@ -195,24 +205,14 @@ func (d *Decision) AppendJSON(b []byte) []byte {
 		b = appendString(append(b, `,"at":`...), r.At)
 		b = append(b, '}')
 	}
-	b = append(b, `],"notices":[`...)
-	first = true
-	for i := range d.Notices {
-		n := &d.Notices[i]
-		b = appendString(append(comma(b, &first), `{"to":`...), n.To)
-		b = appendString(append(b, `,"moment":`...), n.Moment)
-		b = appendString(append(b, `,"text_key":`...), n.TextKey)
-		b = appendString(append(b, `,"text":`...), n.Text)
-		b = appendString(append(b, `,"locale":`...), n.Locale)
-		b = append(b, '}')
-	}
-	b = appendString(append(b, `],"policy":`...), d.Policy)
+	b = appendNotices(append(b, `],"notices":`...), d.Notices)
+	b = appendString(append(b, `,"policy":`...), d.Policy)
 	b = strconv.AppendUint(append(b, `,"sequence":`...), d.Sequence, 10)
 	b = strconv.AppendBool(append(b, `,"open_case":`...), d.OpenCase)
 	if d.FailMode != "" {
 		b = appendString(append(b, `,"fail_mode":`...), d.FailMode)
 	}
-	return append(b, '}')
+	return append(d.appendSafe(b), '}')
 }
 
 func comma(b []byte, first *bool) []byte {

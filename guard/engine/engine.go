@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"sync"
 
+	"rowan/age"
 	"rowan/guard/account"
 	"rowan/guard/conduct"
 	"rowan/guard/engine/table"
@@ -52,6 +53,9 @@ type device struct {
 
 type shard struct {
 	accounts *table.Table[account.Facts]
+	ages     *table.Table[age.Record] // of accounts of which Facts does not say all
+	choices  *table.Table[account.Choices]
+	copies   []account.Choices // of one batch
 	devices  *table.Table[device]
 	pairs    *table.Table[pairRecord]
 	actors   *table.Table[actorRecord]
@@ -104,6 +108,7 @@ func (e *Engine) Reset() {
 	for i := range e.shards {
 		e.shards[i] = shard{
 			accounts: table.New[account.Facts](), devices: table.New[device](),
+			ages: table.New[age.Record](), choices: table.New[account.Choices](),
 			pairs: table.New[pairRecord](), actors: table.New[actorRecord](),
 			reader: e.shards[i].reader, keys: e.shards[i].keys,
 		}
@@ -228,7 +233,7 @@ func (e *Engine) Size() Size {
 		size.Pairs += s.pairs.Len()
 		size.Actors += s.actors.Len()
 		size.Devices += s.devices.Len()
-		size.Bytes += s.accounts.Bytes() + s.pairs.Bytes() + s.actors.Bytes() + s.devices.Bytes()
+		size.Bytes += s.ages.Bytes() + s.choices.Bytes() + s.accounts.Bytes() + s.pairs.Bytes() + s.actors.Bytes() + s.devices.Bytes()
 	}
 	return size
 }

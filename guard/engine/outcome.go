@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"rowan/age"
 	"rowan/guard/response"
 )
 
@@ -74,11 +75,13 @@ const (
 	Limited                       // a quota or circuit breaker made the action milder
 	FirstTime                     // the first contact of the pair
 	HeldBack                      // hysteresis keeps a level that the sum alone would not give
+	Safeguarded                   // the rules for young people's accounts had a say: Outcome.Safe
 )
 
 // Notice refers to a notice of the policy and who gets it.
 type Notice struct {
 	Index uint8
+	Band  age.Band // of a young reader; Unknown for any other
 	To    Party
 }
 
@@ -105,6 +108,7 @@ type Outcome struct {
 	Pairs    uint8 // pairs that the event touched
 	Notices  []Notice
 	Parts    []Contribution
+	Safe     Safe
 }
 
 // Reset empties o and keeps its slices' memory.

@@ -26,6 +26,10 @@ func (e *Engine) pairPass(b *Batch, shard int) {
 			w.first = true
 		}
 		e.read(s.reader, b, i, r)
+		if in.Event.Type == event.ConnectionAccepted {
+			answer, asked := e.gate(b, w, &r.Conduct)
+			w.barred = asked && answer.Verdict > account.Allow && e.config.Rules.Mode() == account.Enforce
+		}
 		e.note(w, in.Event, r, at)
 		e.raise(w, in.Event, r, at)
 		e.weigh(w, r, at)
@@ -144,8 +148,13 @@ func (e *Engine) note(w *work, ev *event.Event, r *pairRecord, at uint32) {
 			p.Flags |= conduct.Requested
 		}
 	case event.ConnectionAccepted:
+		if w.barred {
+			return // no connection is made before the young person was told what it allows
+		}
 		p.Flags |= conduct.Connected
 		p.Flags &^= conduct.Requested
+	case event.SupportShown:
+		inform(p, ev, w.fromActor)
 	case event.ConnectionDeclined:
 		// From asked; whoever was asked declined.
 		p.Flags &^= conduct.Requested

@@ -34,6 +34,22 @@ func (e *Engine) prepare(b *Batch) {
 				input: int32(i), account: from,
 				device: e.keys.key(deviceKey, ev.Device), zone: e.zones.Number(ev.TimeZone),
 			})
+		case event.AgeWithdrawn, event.SettingChanged, event.SessionEnded, event.AppUpdated:
+			b.tellings = append(b.tellings, telling{input: int32(i), account: from})
+		case event.SettingRequested:
+			t := telling{input: int32(i), account: from}
+			if len(ev.To) > 0 {
+				t.guardian = e.keys.key(accountKey, ev.To[0])
+			}
+			b.tellings = append(b.tellings, t)
+		case event.SupportShown:
+			b.tellings = append(b.tellings, telling{input: int32(i), account: from})
+			e.addressed(b, i, from, 1)
+		case event.RelationshipVerified:
+			if ev.Relation == event.GuardianOf {
+				b.tellings = append(b.tellings, telling{input: int32(i), account: e.keys.key(accountKey, ev.To[0]), guardian: from})
+			}
+			e.addressed(b, i, from, 1)
 		case event.MessageSent, event.CallStarted:
 			if inRoom(ev.Channel) {
 				e.inRoom(b, i, from, at)
@@ -44,7 +60,7 @@ func (e *Engine) prepare(b *Batch) {
 			e.addressed(b, i, from, maxDirect)
 		case event.GroupJoined:
 			e.joined(b, i, from, at)
-		case event.ContactProposed, event.GiftSent, event.RelationshipVerified,
+		case event.ContactProposed, event.GiftSent,
 			event.ConnectionRequested, event.ConnectionAccepted, event.ConnectionDeclined, event.ConnectionRemoved,
 			event.AccountBlocked, event.AccountReported:
 			e.addressed(b, i, from, 1)
@@ -167,7 +183,9 @@ func (e *Engine) joined(b *Batch, input int, from uint64, at uint32) {
 // accountPass keeps what events tell of accounts, and hands each candidate
 // what is known of its two.
 func (e *Engine) accountPass(b *Batch, shard int) {
-	accounts := e.shards[shard].accounts
+	s := &e.shards[shard]
+	accounts := s.accounts
+	s.copies = s.copies[:0]
 	warm(e, shard, accounts, len(b.candidates), func(i int) uint64 { return b.candidates[i].from })
 	warm(e, shard, accounts, len(b.candidates), func(i int) uint64 { return b.candidates[i].to })
 	next := 0
@@ -178,14 +196,16 @@ func (e *Engine) accountPass(b *Batch, shard int) {
 		if e.mine(c.from, shard) {
 			c.fromFacts = account.Facts{}
 			if f := accounts.Get(c.from); f != nil {
-				c.fromFacts = *f
+				c.fromFacts = e.current(s, c.from, f, account.Seconds(b.Inputs[c.input].Event.Time))
 			}
+			c.fromChoices = s.copyOf(c.from)
 		}
 		if e.mine(c.to, shard) {
 			c.toFacts = account.Facts{}
 			if f := accounts.Get(c.to); f != nil {
-				c.toFacts = *f
+				c.toFacts = e.current(s, c.to, f, account.Seconds(b.Inputs[c.input].Event.Time))
 			}
+			c.toChoices = s.copyOf(c.to)
 		}
 	}
 	for i := range b.tellings {
@@ -194,10 +214,7 @@ func (e *Engine) accountPass(b *Batch, shard int) {
 			look(&b.candidates[next])
 		}
 		if e.mine(t.account, shard) {
-			ev := b.Inputs[t.input].Event
-			f, _ := accounts.Put(t.account)
-			f.Learn(ev, t.device, t.zone)
-			f.Seen = max(f.Seen, account.Seconds(ev.Time))
+			e.tell(s, t, b.Inputs[t.input].Event)
 		}
 	}
 	for ; next < len(b.candidates); next++ {

@@ -79,7 +79,8 @@ func inRoom(c event.Channel) bool {
 
 func isAccount(t event.Type) bool {
 	switch t {
-	case event.AccountRegistered, event.AccountUpdated, event.AccountAgeSignal, event.SettingChanged:
+	case event.AccountRegistered, event.AccountUpdated, event.AccountAgeSignal, event.SettingChanged,
+		event.SettingRequested, event.SupportShown, event.AgeWithdrawn, event.SessionEnded, event.AppUpdated:
 		return true
 	}
 	return false

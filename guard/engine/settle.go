@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"rowan/age"
 	"rowan/guard/account"
 	"rowan/guard/conduct"
 	"rowan/guard/response"
@@ -45,9 +46,13 @@ func (e *Engine) settle(b *Batch) {
 		if limited {
 			o.Basis |= Limited
 		}
+		for j := range works {
+			e.guard(o, &works[j])
+		}
 		o.Pairs = uint8(min(len(works), 255))
 		e.notify(b, o, works, admitted)
 	}
+	e.told(b)
 }
 
 // join is both outcomes at once.
@@ -138,6 +143,18 @@ func (o *Outcome) add(code Code, weight float64) {
 	}
 }
 
+// reader is the band of a young party of the pair, whose words a notice takes.
+func (w *work) reader(p Party) age.Band {
+	f := &w.minorFacts
+	if p == w.who {
+		f = &w.actorFacts
+	}
+	if b := f.Band(); b != age.Adult {
+		return b.Profile()
+	}
+	return age.Unknown
+}
+
 // notify addresses the notices that were admitted: each goes to the parties of
 // the pairs whose rules asked for it.
 func (e *Engine) notify(b *Batch, o *Outcome, works []work, live response.Outcome) {
@@ -158,7 +175,7 @@ func (e *Engine) notify(b *Batch, o *Outcome, works []work, live response.Outcom
 					to = w.who
 				}
 			}
-			n := Notice{Index: uint8(index), To: to}
+			n := Notice{Index: uint8(index), Band: w.reader(to), To: to}
 			if to == Room {
 				// One speaker's id is kept: that of the pair that decided.
 				if id := b.speaker(w.speaker); id == "" || o.Speaker != "" && o.Speaker != id {

@@ -24,6 +24,7 @@ func (e *Engine) standingPass(b *Batch, shard int) {
 		e.context(w, ev, at, c)
 		e.config.Policy.Evaluate(c, &w.verdict)
 		w.tell(at)
+		w.answer, w.gated = e.gate(b, w, &w.conduct)
 	}
 }
 

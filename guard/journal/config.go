@@ -17,6 +17,9 @@ const (
 	featureSource  = "features"
 	modelSource    = "model"
 	policySource   = "policy"
+	accountSource  = "accounts"
+	ruleSource     = "rulebook"
+	textSource     = "texts"
 )
 
 // putConfig stores what decisions rest on, so that a replay years later can
@@ -32,8 +35,14 @@ func putConfig(ctx context.Context, store Store, sources engine.Sources) (uint32
 		{modelSource, []signal.File{sources.Model}},
 		{policySource, []signal.File{sources.Policy}},
 		{lexiconSource, sources.Lexicons},
+		{accountSource, []signal.File{sources.Accounts}},
+		{ruleSource, sources.Rulebook},
+		{textSource, sources.Texts},
 	} {
 		for _, f := range s.files {
+			if f.Source == nil {
+				continue
+			}
 			list = append(list, Source{Kind: s.kind, Name: f.Name, Text: f.Source})
 		}
 	}
@@ -61,6 +70,12 @@ func readSources(ctx context.Context, store Store, number uint32) (engine.Source
 			out.Model = file
 		case policySource:
 			out.Policy = file
+		case accountSource:
+			out.Accounts = file
+		case textSource:
+			out.Texts = append(out.Texts, file)
+		case ruleSource:
+			out.Rulebook = append(out.Rulebook, file)
 		case lexiconSource:
 			out.Lexicons = append(out.Lexicons, file)
 		}

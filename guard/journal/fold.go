@@ -124,7 +124,7 @@ func (j *Journal) encode(c *commit) {
 	for i := range c.batch.Inputs {
 		in := &c.batch.Inputs[i]
 		e.Records = appendRecord(e.Records, c.keys[i], in, &c.batch.Outcomes[i], &c.batch, i)
-		j.metrics.decided(&c.batch.Outcomes[i])
+		j.metrics.decided(&c.batch.Outcomes[i], in.Event)
 		if j.options.TextMessages < 0 || in.Event.Text == "" {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rowan/event"
+	"rowan/guard/account"
 	"rowan/guard/engine"
 )
 
@@ -321,6 +322,12 @@ func (j *Journal) Contact(ctx context.Context, from, to string, channel event.Ch
 		d.ID = ""
 	})
 	return d, err
+}
+
+// Account is what is known of an account at a moment (Unix milliseconds).
+func (j *Journal) Account(ctx context.Context, id string, at int64) (a engine.Account, err error) {
+	err = j.inspect(ctx, func(e *engine.Engine) { a = e.Account(id, account.Seconds(at)) })
+	return a, err
 }
 
 // inspect runs a question between two batches.

@@ -5,6 +5,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"rowan/event"
+	"rowan/guard/account"
 	"rowan/guard/engine"
 	"rowan/guard/response"
 )
@@ -21,6 +23,10 @@ type metrics struct {
 	duplicates prometheus.Counter
 	batch      prometheus.Histogram
 	bytes      prometheus.Counter
+	gate       *prometheus.CounterVec
+	changes    *prometheus.CounterVec
+	drift      *prometheus.CounterVec
+	bands      *prometheus.CounterVec
 	saved      prometheus.Counter
 	saving     prometheus.Histogram
 }
@@ -39,6 +45,14 @@ func newMetrics() *metrics {
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "rowan", Name: "commit_events",
 			Help: "Events in one commit.", Buckets: prometheus.ExponentialBuckets(1, 4, 7)}),
 		bytes: counter("journal_bytes_total", "Bytes of records and text committed."),
+		gate: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rowan", Name: "gate_total",
+			Help: "Contacts that the gate did not simply allow, by way, verdict and reason."}, []string{"way", "verdict", "reason"}),
+		changes: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rowan", Name: "setting_changes_total",
+			Help: "Changes of settings asked for, by what became of them."}, []string{"result"}),
+		drift: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rowan", Name: "setting_drift_total",
+			Help: "Settings reported weaker than the rules allow, by setting. Anything but zero wants a person."}, []string{"setting"}),
+		bands: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rowan", Name: "age_band_changes_total",
+			Help: "Accounts that came into another age band."}, []string{"before", "after"}),
 		saved: counter("checkpoints_total", "Checkpoints saved."),
 		saving: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "rowan", Name: "checkpoint_seconds",
 			Help: "Time to save a checkpoint.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 7)}),
@@ -52,7 +66,10 @@ func newMetrics() *metrics {
 	return m
 }
 
-func (m *metrics) decided(o *engine.Outcome) {
+func (m *metrics) decided(o *engine.Outcome, ev *event.Event) {
+	if o.Basis&engine.Safeguarded != 0 {
+		m.safe(&o.Safe, ev)
+	}
 	m.byAction[o.Action].Inc()
 	m.byLevel[o.Level].Inc()
 	if o.Level >= response.Elevated && o.Before < response.Elevated {
@@ -63,6 +80,24 @@ func (m *metrics) decided(o *engine.Outcome) {
 	}
 	if o.Basis&engine.Limited != 0 {
 		m.limited.Inc()
+	}
+}
+
+// safe counts what the rules for young people's accounts had to say. A setting
+// is named only if the catalogue has it: another name might be anything.
+func (m *metrics) safe(s *engine.Safe, ev *event.Event) {
+	if s.Has&engine.HasGate != 0 && s.Gate.Verdict > account.Allow {
+		m.gate.WithLabelValues(s.Gate.Way.String(), s.Gate.Verdict.String(), s.Gate.Reason.String()).Inc()
+	}
+	if s.Has&engine.HasChange != 0 {
+		if r := &s.Change; ev.Type == event.SettingRequested {
+			m.changes.WithLabelValues(r.Reason.String()).Inc()
+		} else if !r.Reason.Accepted() && r.Place >= 0 {
+			m.drift.WithLabelValues(ev.Setting).Inc()
+		}
+	}
+	if s.Has&engine.HasAge != 0 {
+		m.bands.WithLabelValues(s.Age.Before.String(), s.Age.After.String()).Inc()
 	}
 }
 
@@ -77,7 +112,7 @@ func (m *metrics) checkpoint(took time.Duration) {
 }
 
 func (m *metrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.decisions, m.levels, m.alerts, m.shadow, m.limited, m.duplicates, m.batch, m.bytes, m.saved, m.saving}
+	return []prometheus.Collector{m.decisions, m.levels, m.alerts, m.shadow, m.limited, m.duplicates, m.batch, m.bytes, m.gate, m.changes, m.drift, m.bands, m.saved, m.saving}
 }
 
 // Describe implements prometheus.Collector.

@@ -7,7 +7,9 @@ import (
 	"hash/crc32"
 	"math"
 
+	"rowan/age"
 	"rowan/event"
+	"rowan/guard/account"
 	"rowan/guard/engine"
 	"rowan/guard/response"
 	"rowan/guard/signal"
@@ -76,6 +78,9 @@ const (
 	hasMutual
 	hasGift
 	hasSetting
+	hasAgeOrigin // provider, moments or attestation of an age
+	hasSupport   // moment, answer, withdrawn method or version
+	existing
 )
 
 type writer struct{ b []byte }
@@ -134,6 +139,8 @@ func (w *writer) event(ev *event.Event) {
 		{len(ev.Classifiers) > 0, hasScores}, {ev.TimeZone != "" || ev.Region != "", hasPlace}, {ev.Device != "", hasDevice},
 		{ev.Relation != 0 || ev.Origin != 0 || ev.OriginRef != "", hasTie}, {ev.MutualFriends >= 0, hasMutual},
 		{ev.GiftValue != 0, hasGift}, {ev.Setting != "" || ev.Value != "", hasSetting},
+		{ev.Age.Provider != "" || ev.Age.AssertedAt != 0 || ev.Age.ExpiresAt != 0 || ev.Age.Attested, hasAgeOrigin},
+		{ev.Moment != 0 || ev.Answer != 0 || ev.Method != 0 || ev.Version != "", hasSupport}, {ev.Existing, existing},
 	} {
 		if f.holds {
 			has |= f.bit
@@ -196,6 +203,16 @@ func (w *writer) event(ev *event.Event) {
 		w.string(ev.Setting)
 		w.string(ev.Value)
 	}
+	if has&hasAgeOrigin != 0 {
+		w.string(ev.Age.Provider)
+		w.int(ev.Age.AssertedAt)
+		w.int(ev.Age.ExpiresAt)
+		w.uint(bit(ev.Age.Attested))
+	}
+	if has&hasSupport != 0 {
+		w.b = append(w.b, byte(ev.Moment), byte(ev.Answer), byte(ev.Method))
+		w.string(ev.Version)
+	}
 }
 
 func (w *writer) reading(r engine.Reading) {
@@ -244,7 +261,7 @@ func (w *writer) outcome(o *engine.Outcome) {
 	w.uint(o.Shadow)
 	w.uint(uint64(len(o.Notices)))
 	for _, n := range o.Notices {
-		w.byte(n.Index)
+		w.byte(n.Index | byte(n.Band)<<6) // a policy has at most 64 notices
 		w.int(int64(n.To))
 	}
 	w.uint(uint64(len(o.Parts)))
@@ -252,6 +269,27 @@ func (w *writer) outcome(o *engine.Outcome) {
 		w.b = append(w.b, byte(p.Code), p.Count)
 		w.int(int64(p.Weight))
 		w.uint(uint64(p.At))
+	}
+	if o.Basis&engine.Safeguarded != 0 {
+		w.safe(&o.Safe)
+	}
+}
+
+// safe writes what the rules for young people's accounts had to say.
+func (w *writer) safe(s *engine.Safe) {
+	w.byte(byte(s.Has))
+	if s.Has&engine.HasGate != 0 {
+		a := &s.Gate
+		w.b = append(w.b, byte(a.Way), byte(a.Verdict), byte(a.Reason), a.Setting, byte(bit(a.FromOwn)),
+			byte(a.From), byte(a.To), a.Region[0], a.Region[1], byte(a.Ways))
+	}
+	if s.Has&engine.HasChange != 0 {
+		c := &s.Change
+		w.b = append(w.b, byte(c.Reason), byte(c.Place+1), c.Before, c.Asked, c.After)
+	}
+	if s.Has&engine.HasAge != 0 {
+		a := &s.Age
+		w.b = append(w.b, byte(a.Before), byte(a.After), byte(a.Reason), byte(a.Method), a.Confidence)
 	}
 }
 
@@ -361,7 +399,7 @@ func (r *reader) record(rec *Record) error {
 func (r *reader) event(ev *event.Event) {
 	has := uint32(r.uint())
 	ev.HasText, ev.Stamped = has&hasText != 0, has&stamped != 0
-	ev.Ephemeral, ev.Video = has&ephemeral != 0, has&video != 0
+	ev.Ephemeral, ev.Video, ev.Existing = has&ephemeral != 0, has&video != 0, has&existing != 0
 	ev.Channel = event.Channel(r.byte())
 	ev.Source, ev.ID, ev.From = r.string(), r.string(), r.string()
 	ev.To = r.strings(ev.To)
@@ -407,6 +445,14 @@ func (r *reader) event(ev *event.Event) {
 	if has&hasSetting != 0 {
 		ev.Setting, ev.Value = r.string(), r.string()
 	}
+	if has&hasAgeOrigin != 0 {
+		ev.Age.Provider, ev.Age.AssertedAt, ev.Age.ExpiresAt = r.string(), r.int(), r.int()
+		ev.Age.Attested = r.uint() == 1
+	}
+	if has&hasSupport != 0 {
+		ev.Moment, ev.Answer, ev.Method = event.Moment(r.byte()), event.Answer(r.byte()), event.Method(r.byte())
+		ev.Version = r.string()
+	}
 }
 
 func (r *reader) reading() engine.Reading {
@@ -446,10 +492,33 @@ func (r *reader) outcome(o *engine.Outcome) {
 	o.Speaker = r.string()
 	o.Rules, o.Shadow = r.uint(), r.uint()
 	for range r.length() {
-		o.Notices = append(o.Notices, engine.Notice{Index: r.byte(), To: engine.Party(r.int())})
+		b := r.byte()
+		o.Notices = append(o.Notices, engine.Notice{Index: b & 63, Band: age.Band(b >> 6), To: engine.Party(r.int())})
 	}
 	for range r.length() {
 		o.Parts = append(o.Parts, engine.Contribution{Code: engine.Code(r.byte()), Count: r.byte(), Weight: engine.Milli(r.int()), At: uint32(r.uint())})
+	}
+	if o.Basis&engine.Safeguarded != 0 {
+		r.safe(&o.Safe)
+	}
+}
+
+func (r *reader) safe(s *engine.Safe) {
+	s.Has = engine.SafePart(r.byte())
+	if s.Has&engine.HasGate != 0 {
+		s.Gate = account.Answer{
+			Way: account.Way(r.byte()), Verdict: account.Verdict(r.byte()), Reason: account.Reason(r.byte()), Setting: r.byte(),
+			FromOwn: r.byte() == 1, From: age.Band(r.byte()), To: age.Band(r.byte()), Region: [2]byte{r.byte(), r.byte()},
+			Ways: account.Possible(r.byte()),
+		}
+	}
+	if s.Has&engine.HasChange != 0 {
+		s.Change = account.Ruling{Reason: account.ChangeReason(r.byte()), Place: int(r.byte()) - 1, Before: r.byte(), Asked: r.byte(), After: r.byte()}
+	}
+	if s.Has&engine.HasAge != 0 {
+		s.Age = engine.AgeChange{
+			Before: age.Band(r.byte()), After: age.Band(r.byte()), Reason: age.Reason(r.byte()), Method: event.Method(r.byte()), Confidence: r.byte(),
+		}
 	}
 }
 

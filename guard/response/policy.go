@@ -342,6 +342,9 @@ func (p *Policy) Len() int { return len(p.rules) }
 // Rule is the rule at place i, from 0.
 func (p *Policy) Rule(i int) *Rule { return &p.rules[i] }
 
+// Texts are the words that people are shown.
+func (p *Policy) Texts() *support.Catalogue { return p.texts }
+
 // Notice is the notice at place i, from 0, in words for a reader of a locale
 // (BCP 47; "" for the fallback) and of a band (a word of support.Bands; "" for
 // none). See support.Catalogue.Find.

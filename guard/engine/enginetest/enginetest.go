@@ -61,6 +61,19 @@ func Config(t testing.TB) *engine.Config {
 	return c
 }
 
+// SafeConfig is Config with rules for young people's accounts; accounts is a
+// account.ScopeFile in YAML.
+func SafeConfig(t testing.TB, accounts string) *engine.Config {
+	t.Helper()
+	s := Sources()
+	s.Accounts = signal.File{Name: "accounts", Source: []byte(accounts)}
+	c, err := engine.LoadConfig(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // Start is when tests begin, Unix milliseconds: 1 May 2026, 15:00 UTC.
 const Start = 1777647600000
 
@@ -177,13 +190,33 @@ func (g *traffic) of(kind event.Type, at int64, from, to string) *event.Event {
 		}
 		if from[0] != 'u' && g.choose(3) == 0 {
 			lower := uint8(8 + g.choose(30))
-			e.Age = event.Age{Known: true, Method: event.Method(1 + g.choose(5)), Lower: lower, Upper: lower + uint8(g.choose(10))}
+			e.Age = event.Age{Known: true, Method: event.Method(1 + g.choose(6)), Lower: lower, Upper: lower + uint8(g.choose(10))}
+			if g.choose(3) == 0 {
+				e.Age.ExpiresAt = at + int64(1+g.choose(60))*86400_000
+			}
 		}
 		return e
-	case event.SettingChanged:
+	case event.SettingChanged, event.SettingRequested:
 		e := Event(kind, at, from)
-		e.Setting, e.Value = "discoverable", "everyone"
+		e.Setting = g.pick([]string{"discoverable", "dm_from", "location", "suggestions_shown"})
+		e.Value = g.pick([]string{"everyone", "connections", "nobody", "on", "off"})
+		if kind == event.SettingRequested && g.choose(3) == 0 {
+			e.To = []string{to}
+		}
 		return e
+	case event.SupportShown:
+		e := Event(kind, at, from, to)
+		e.Moment, e.Answer = event.Moment(1+g.choose(4)), event.Answer(1+g.choose(3))
+		if e.Moment == event.DefaultChanged {
+			e.To, e.Setting = nil, g.pick([]string{"dm_from", "location", "suggestions_shown"})
+		}
+		return e
+	case event.AgeWithdrawn:
+		e := Event(kind, at, from)
+		e.Method = event.Method(1 + g.choose(6))
+		return e
+	case event.SessionEnded, event.AppUpdated:
+		return Event(kind, at, from)
 	case event.GroupJoined:
 		e := Event(kind, at, from)
 		e.Conversation, e.Channel = g.pick([]string{"r1", "r2"}), event.Group
@@ -203,10 +236,11 @@ func (g *traffic) of(kind event.Type, at int64, from, to string) *event.Event {
 			e.OriginRef = g.pick([]string{"c1", "r1"})
 		}
 		if kind == event.ContactProposed {
-			e.Channel = event.Direct
+			e.Channel = event.Channel(1 + g.choose(int(event.Connection)))
 		}
+		e.Existing = kind == event.ConnectionAccepted && g.choose(3) == 0
 	case event.RelationshipVerified:
-		e.Relation = event.Relation(1 + g.choose(4))
+		e.Relation = event.Relation(1 + g.choose(5))
 	case event.GroupInvited:
 		e.Conversation, e.Channel = g.pick([]string{"r1", "r2"}), event.Group
 	case event.CallStarted:
