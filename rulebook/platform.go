@@ -39,7 +39,8 @@ type Statement struct {
 }
 
 // Published is a value that a platform says it has. Who may relax it is in the
-// cell only if the platform says that, too; resets never are.
+// cell only if the platform says that, too, and up to the next value only if it
+// does not say how far; resets never are.
 type Published struct {
 	Cell  Cell
 	Relax bool // who may relax it is stated
@@ -167,6 +168,9 @@ func (raw *cellOf) published(s *Setting) (Published, error) {
 		stated.Relax = "nobody"
 	}
 	cell, err := stated.read(s)
+	if raw.UpTo == "" {
+		cell.Child, cell.Guardian = min(cell.Child, cell.Value+1), min(cell.Guardian, cell.Value+1)
+	}
 	return Published{Cell: cell, Relax: raw.Relax != ""}, err
 }
 
