@@ -125,9 +125,12 @@ func without(c *rulebook.Catalogue, feature string) rulebook.Features {
 
 var every = [...]age.Band{age.Under13, age.From13, age.From16, age.Adult, age.Unknown}
 
-// relaxing says who may relax a cell, and up to where.
+// relaxing says who may relax a cell, and up to where; "-" if there is nothing
+// looser.
 func relaxing(c rulebook.Cell, s *rulebook.Setting) string {
 	switch {
+	case c.Value == s.Loosest():
+		return "-"
 	case c.Guardian <= c.Value && c.Child <= c.Value:
 		return "nobody"
 	case c.Child == c.Guardian:
@@ -169,7 +172,10 @@ func cells(e *rulebook.Edition) [][]string {
 			}
 			rules, reset, who := strings.Join(ids, " "), resets(e.Cell(b, place).Reset), relaxing(e.Cell(b, place), s)
 			if len(ids) == 0 {
-				rules, who = "(none)", "-"
+				rules = "(none)"
+			}
+			if who == "-" || who == "nobody" {
+				reset = "-" // nothing that could end
 			}
 			row := []string{s.ID, b.String(), s.Value(e.Cell(b, place).Value), who, reset, rules}
 			same := slices.IndexFunc(rows[first:], func(o []string) bool { return slices.Equal(o[2:], row[2:]) })
