@@ -121,7 +121,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request, key string) {
 
 // answer sends JSON.
 func (s *Server) answer(w http.ResponseWriter, status int, v any) {
-	body, err := json.Marshal(v)
+	body, err := json.Marshal(v, json.Deterministic(true))
 	if err != nil {
 		s.config.Log.Error("an answer could not be written", "error", err)
 		refuse(w, problem(http.StatusInternalServerError, "internal", "Something failed inside Rowan", "the failure was logged; try again"))

@@ -61,6 +61,7 @@ on loopback at a steady rate; their times count from when each was due.`,
 	c.Flags().IntVar(&o.Rate, "rate", 2000, "single events offered a second")
 	c.Flags().IntVar(&o.Writers, "writers", 4, "connections that send messages")
 	c.Flags().BoolVar(&o.Hidden, "obfuscated", false, "disguise every text")
+	c.Flags().BoolVar(&o.NoGate, "no-gate", false, "leave the rules for young people's accounts off")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "also measure a start as after a crash")
 	c.Flags().StringVar(&o.Dir, "dir", "", "where the data lies meanwhile (default: the system's place for such)")
 	c.Flags().StringVar(&out, "json", "", "write JSON to a file, - for the output")

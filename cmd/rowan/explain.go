@@ -71,6 +71,7 @@ func printExplanation(out io.Writer, x *engine.Explanation) error {
 	if x.Eligible {
 		fmt.Fprintf(w, "Between\t%s and the young person %s\n", x.Actor, x.Minor)
 	}
+	printSafe(w, d)
 	if len(x.Contributions) > 0 {
 		fmt.Fprintf(w, "\nWEIGHT\tSIGNAL\tSTAGE\tWHAT\tAT\n")
 		for _, r := range x.Contributions {
@@ -101,6 +102,32 @@ func printExplanation(out io.Writer, x *engine.Explanation) error {
 		fmt.Fprintf(w, "  %s\n", why)
 	}
 	return w.Flush()
+}
+
+// printSafe prints what the rules for young people's accounts had to say.
+func printSafe(w io.Writer, d *engine.Decision) {
+	if g := d.Gate; g != nil {
+		fmt.Fprintf(w, "Gate\t%s: %s, setting %s%s\n", g.Verdict, g.Reason, dash(g.Setting), observed(g.Observed))
+		for _, r := range g.Rules {
+			fmt.Fprintf(w, "  %s\t%s (%s, %s)\n", r.ID, r.Title, r.Duty, r.Evidence)
+		}
+		for _, s := range g.Possible {
+			fmt.Fprintf(w, "  possible by\t%s\n", s.Key)
+		}
+	}
+	if s := d.Setting; s != nil {
+		fmt.Fprintf(w, "Setting\t%s: %s, from %s to %s%s\n", s.Setting, s.Reason, dash(s.Before), dash(s.After), observed(s.Observed))
+	}
+	if a := d.Age; a != nil {
+		fmt.Fprintf(w, "Age\tfrom %s to %s: %s, %s\n", a.Before, a.After, a.Reason, a.Method)
+	}
+}
+
+func observed(is bool) string {
+	if is {
+		return " (noted, not carried out)"
+	}
+	return ""
 }
 
 func dash(s string) string {

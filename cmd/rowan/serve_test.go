@@ -48,6 +48,8 @@ func decisions(t *testing.T, body string) []decision {
 func TestServeDecidesExplainsAndStartsAgain(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	key := newKey(t, data)
+	// What the policy alone decides; safe_test.go has the gate before it.
+	write(t, filepath.Join(data, "rowan.yaml"), "accounts: {mode: off}\n")
 	s := serveDir(t, data)
 	if status, _ := s.ask(t, "POST", "/v1/events", "", stream, present(t)); status != http.StatusUnauthorized {
 		t.Errorf("without a key the status is %d", status)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rowan/event"
+	"rowan/guard/account"
 	"rowan/guard/response"
 )
 
@@ -113,6 +114,9 @@ func (c *Config) whyNot(o *Outcome) []string {
 	if !has(FromActor) {
 		say("the young person wrote: what they write is never held against them")
 	}
+	if o.Safe.Has&HasGate != 0 && o.Safe.Gate.Verdict > account.Allow {
+		say("whatever the level, the contact gate says %s", o.Safe.Gate.Verdict)
+	}
 	if has(HeldBack) {
 		say("the level is kept from before; the evidence alone no longer gives it")
 	}
@@ -136,6 +140,7 @@ type Explained struct {
 	Account []string `json:"account_actions,omitempty"`
 	Pair    Milli    `json:"pair"`
 	Rules   []string `json:"rules,omitempty"`
+	Gate    string   `json:"gate,omitempty"` // the verdict of the contact gate
 }
 
 // Summary is an outcome in short, without anybody's id.
@@ -146,6 +151,9 @@ func (c *Config) Summary(o *Outcome) Explained {
 	}
 	for i := range response.Indexes(o.Rules).All() {
 		x.Rules = append(x.Rules, c.Policy.Rule(i).ID)
+	}
+	if o.Safe.Has&HasGate != 0 && o.Safe.Gate.Verdict > account.Allow {
+		x.Gate = o.Safe.Gate.Verdict.String()
 	}
 	return x
 }

@@ -71,11 +71,21 @@ var seed = engine.Seed{1, 2, 3}
 // short retention, so that traffic of months outlives it.
 var short = engine.Retention{Pair: 100 * 86400, Actor: 60 * 86400, Room: 3600}
 
+// withAndWithoutRules are the configuration of tests and the same with rules for
+// young people's accounts.
+func withAndWithoutRules(t *testing.T) [2]*engine.Config {
+	return [2]*engine.Config{
+		enginetest.Config(t),
+		enginetest.SafeConfig(t, "service: {users: 8000000, age_signal: true, risk: {grooming: high}}\nregions: {GB: [gb], JP: [eu]}\n"),
+	}
+}
+
 // However the events are cut into batches and however many shards there are,
 // the answers and the state are the same.
 func TestBatchesAndShardsChangeNothing(t *testing.T) {
-	config := enginetest.Config(t)
+	configs := withAndWithoutRules(t)
 	rapid.Check(t, func(t *rapid.T) {
+		config := configs[rapid.IntRange(0, 1).Draw(t, "rules")]
 		events := enginetest.Traffic(chooser(t), "t", rapid.IntRange(20, 300).Draw(t, "events"))
 		retain := rapid.SampledFrom([]engine.Retention{engine.DefaultRetention(), short}).Draw(t, "retention")
 		one := engine.New(config, seed, 1)
@@ -101,8 +111,9 @@ func TestBatchesAndShardsChangeNothing(t *testing.T) {
 // A capture taken at any moment while traffic goes on, restored into any number
 // of shards, has the state of that moment and the same future.
 func TestCaptureKeepsTheStateAndTheFuture(t *testing.T) {
-	config := enginetest.Config(t)
+	configs := withAndWithoutRules(t)
 	rapid.Check(t, func(t *rapid.T) {
+		config := configs[rapid.IntRange(0, 1).Draw(t, "rules")]
 		events := enginetest.Traffic(chooser(t), "t", rapid.IntRange(20, 300).Draw(t, "events"))
 		cut := rapid.IntRange(0, len(events)).Draw(t, "cut")
 		live := engine.New(config, seed, rapid.IntRange(1, 3).Draw(t, "shards"))
@@ -299,8 +310,9 @@ func TestShadowRulesChangeNoLiveDecision(t *testing.T) {
 // same state when it takes the place of the text; what must not be kept is not
 // needed.
 func TestReplayNeedsOnlyWhatIsKept(t *testing.T) {
-	config := enginetest.Config(t)
+	configs := withAndWithoutRules(t)
 	rapid.Check(t, func(t *rapid.T) {
+		config := configs[rapid.IntRange(0, 1).Draw(t, "rules")]
 		events := enginetest.Traffic(chooser(t), "t", rapid.IntRange(20, 200).Draw(t, "events"))
 		first, again := engine.New(config, seed, 2), engine.New(config, seed, 3)
 		var b engine.Batch

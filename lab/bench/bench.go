@@ -20,6 +20,7 @@ import (
 	"rowan/guard/engine"
 	"rowan/guard/journal"
 	"rowan/guard/journal/sqlite"
+	"rowan/guard/signal"
 )
 
 // Options of a run.
@@ -31,6 +32,7 @@ type Options struct {
 	HTTP    time.Duration
 	Rate    int
 	Hidden  bool // every text obfuscated
+	NoGate  bool // without the rules for young people's accounts
 	Writers int
 	// Restart also measures a start as after a crash: from the last checkpoint
 	// that was due, and the events since.
@@ -79,7 +81,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	defer os.RemoveAll(dir)
 	o.Journal.NoLastCheckpoint = o.Restart
-	g, err := open(ctx, dir, o.Journal)
+	g, err := open(ctx, dir, o.Journal, !o.NoGate)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err == nil && o.Restart {
 		first, last := g.first, g.last
 		if err = g.close(); err == nil {
-			g, err = open(ctx, dir, o.Journal)
+			g, err = open(ctx, dir, o.Journal, !o.NoGate)
 			if err == nil {
 				recovery := g.journal.Recovery()
 				r.StartSeconds, r.StartReplayed = recovery.Took.Seconds(), recovery.Replayed
@@ -108,6 +110,16 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	return r, nil
 }
 
+// sources are the built-in data, with the strictest rules for young people's
+// accounts if the gate is on: then every message of the bench is blocked, which
+// is the longest answer.
+func sources(gated bool) (s engine.Sources) {
+	if gated {
+		s.Accounts = signal.File{Name: "accounts", Source: []byte("mode: enforce\n")}
+	}
+	return s
+}
+
 type guard struct {
 	journal     *journal.Journal
 	store       *sqlite.Store
@@ -116,7 +128,7 @@ type guard struct {
 	last        uint64
 }
 
-func open(ctx context.Context, dir string, o journal.Options) (*guard, error) {
+func open(ctx context.Context, dir string, o journal.Options, gated bool) (*guard, error) {
 	g := &guard{}
 	var err error
 	if g.store, err = sqlite.Open(ctx, dir); err != nil {
@@ -127,7 +139,7 @@ func open(ctx context.Context, dir string, o journal.Options) (*guard, error) {
 	}
 	vault, err := journal.OpenVault(dir, time.Now())
 	if err == nil {
-		g.journal, err = journal.Open(ctx, g.store, g.checkpoints, vault, engine.Sources{}, o)
+		g.journal, err = journal.Open(ctx, g.store, g.checkpoints, vault, sources(gated), o)
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.checkpoints.Close(), g.store.Close())
