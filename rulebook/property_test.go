@@ -201,6 +201,9 @@ func drawQuestion(t *rapid.T, b *rulebook.Book) rulebook.Question {
 		RequiredOnly: rapid.Bool().Draw(t, "required only"),
 		On:           rulebook.Date(rapid.IntRange(19000, 21500).Draw(t, "day")), // 2022 to 2028
 	}
+	if changes := rulebook.Changes(b.Packs()); len(changes) > 0 && rapid.Bool().Draw(t, "about a change") {
+		q.On = rapid.SampledFrom(changes).Draw(t, "change") + rulebook.Date(rapid.IntRange(-1, 1).Draw(t, "off"))
+	}
 	for _, p := range b.Packs() {
 		if rapid.Bool().Draw(t, p.Jurisdiction) {
 			q.Jurisdictions = append(q.Jurisdictions, p.Jurisdiction)
