@@ -327,6 +327,7 @@ type difference struct {
 	To            rulebook.Date `json:"to"`
 	Begun         []measureView `json:"begun"`
 	Ended         []measureView `json:"ended"`
+	Revised       []measureView `json:"revised"` // in force on both days, in another version
 	Settings      []changed     `json:"settings"`
 }
 
@@ -345,7 +346,7 @@ func rulebookDiff(dir *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d := difference{Jurisdictions: jurisdictions, Begun: []measureView{}, Ended: []measureView{}, Settings: []changed{}}
+			d := difference{Jurisdictions: jurisdictions, Begun: []measureView{}, Ended: []measureView{}, Revised: []measureView{}, Settings: []changed{}}
 			if d.From, err = dayFlag("from", from); err != nil {
 				return err
 			}
@@ -402,6 +403,7 @@ func (d *difference) compare(book *rulebook.Book, jurisdictions []string) error 
 			d.Ended = append(d.Ended, viewOf(m, book.Catalogue()))
 		}
 	}
+	d.revise()
 	question := rulebook.Question{Jurisdictions: jurisdictions, On: d.From}
 	was, err := book.Edition(question)
 	if err != nil {
@@ -427,12 +429,30 @@ func (d *difference) compare(book *rulebook.Book, jurisdictions []string) error 
 	return nil
 }
 
+// revise takes measures that ended in one version and began in another out of
+// both lists.
+func (d *difference) revise() {
+	has := func(list []measureView, id string) bool {
+		return slices.ContainsFunc(list, func(v measureView) bool { return v.ID == id })
+	}
+	begun := d.Begun[:0:0]
+	for _, v := range d.Begun {
+		if has(d.Ended, v.ID) {
+			d.Revised = append(d.Revised, v)
+		} else {
+			begun = append(begun, v)
+		}
+	}
+	d.Begun = append([]measureView{}, begun...)
+	d.Ended = slices.DeleteFunc(d.Ended, func(v measureView) bool { return has(d.Revised, v.ID) })
+}
+
 func (d *difference) print(out io.Writer) {
 	fmt.Fprintf(out, "%s, from %s to %s\n", strings.Join(d.Jurisdictions, ", "), d.From, d.To)
 	for _, part := range []struct {
 		title string
 		list  []measureView
-	}{{"Begun", d.Begun}, {"Ended", d.Ended}} {
+	}{{"Begun", d.Begun}, {"Revised", d.Revised}, {"Ended", d.Ended}} {
 		if len(part.list) == 0 {
 			continue
 		}
@@ -449,7 +469,7 @@ func (d *difference) print(out io.Writer) {
 			fmt.Fprintf(out, "  %-9s %-20s %-21s -> %s\n", s.Band, s.Setting, s.Was+" ("+s.WasRelax+")", s.Now+" ("+s.NowRelax+")")
 		}
 	}
-	if len(d.Begun)+len(d.Ended)+len(d.Settings) == 0 {
+	if len(d.Begun)+len(d.Revised)+len(d.Ended)+len(d.Settings) == 0 {
 		fmt.Fprintln(out, "Nothing changes.")
 	}
 }

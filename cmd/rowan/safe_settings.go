@@ -112,8 +112,8 @@ func settingsCommand() *cobra.Command {
 		Short: "Show what the settings of a young person's account must be",
 		Long: `Shows what each setting of an account of some age must be in a jurisdiction on a
 day: its value, whether it is locked, who may relax it, which rules say so, the
-strictest first, and why, in words for the young person. A value in brackets is
-what Rowan recommends where no rule of the jurisdiction speaks. Not legal advice.`,
+strictest first, and why, in words for the young person. Where no
+rule of the jurisdiction speaks, it says what Rowan recommends. Not legal advice.`,
 		Example: `  rowan settings --age 14 --jurisdiction gb --date 2026-11-23
   rowan settings --age 16 --jurisdiction gb,eu --features dm,connections,live
   rowan settings --age unknown --format json`,
@@ -156,9 +156,6 @@ func printSheet(out io.Writer, s *account.Sheet) {
 	for i := range s.Settings {
 		v := &s.Settings[i]
 		value, who := v.Value, whoRelaxes(v.RelaxableBy)
-		if v.Recommended != "" {
-			value += " [" + v.Recommended + "]"
-		}
 		if !v.Locked && len(v.RelaxableBy) == 0 {
 			who = "-"
 		}
@@ -176,6 +173,9 @@ func printSheet(out io.Writer, s *account.Sheet) {
 			fmt.Fprint(out, lines[1])
 		}
 		rules := "no rule here speaks of it"
+		if v.Recommended != "" {
+			rules += "; Rowan recommends " + v.Recommended
+		}
 		if len(v.Rules) > 0 {
 			ids := make([]string, len(v.Rules))
 			for i, r := range v.Rules {

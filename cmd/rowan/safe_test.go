@@ -55,8 +55,8 @@ func TestSettingsOfAFourteenYearOld(t *testing.T) {
 		}
 	}
 	for _, v := range s.Settings {
-		if v.Reason == "" {
-			t.Errorf("%s has no reason for the young person", v.Setting)
+		if (v.Reason == "") != (len(v.Rules) == 0) {
+			t.Errorf("%s: rules %v, reason for the young person %q", v.Setting, v.Rules, v.Reason)
 		}
 		if v.Setting == "dm_from" && (len(v.Rules) == 0 || v.Rules[0].Duty != "required") {
 			t.Errorf("dm_from rests on %+v", v.Rules)

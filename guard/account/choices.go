@@ -1,6 +1,7 @@
 package account
 
 import (
+	"rowan/age"
 	"rowan/event"
 	"rowan/rulebook"
 )
@@ -134,7 +135,8 @@ func (c ChangeReason) Accepted() bool { return c < Locked }
 // Ruling is what became of a wish.
 type Ruling struct {
 	Reason ChangeReason
-	Place  int   // -1 if there is no such setting
+	Place  int // -1 if there is no such setting
+	Band   age.Band
 	Before uint8 // ranks
 	Asked  uint8
 	After  uint8
@@ -148,11 +150,11 @@ func (r *Rules) Rule(p Party, c Change) Ruling {
 	place, ok := r.catalogue.Place(c.Setting)
 	e := r.Edition(p.Region, c.At)
 	if !ok || !e.Has(place) {
-		return Ruling{Reason: UnknownSetting, Place: -1}
+		return Ruling{Reason: UnknownSetting, Place: -1, Band: p.Band}
 	}
 	asked, ok := r.catalogue.Setting(place).Rank(c.Value)
 	now := value(e, &p, place, c.At)
-	out := Ruling{Place: place, Before: now, After: now, Asked: asked}
+	out := Ruling{Place: place, Band: p.Band, Before: now, After: now, Asked: asked}
 	cell := e.Cell(p.Band, place)
 	switch {
 	case !ok:

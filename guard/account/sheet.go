@@ -36,7 +36,9 @@ type SettingView struct {
 	// Recommended is what Rowan's own pack says where no rule of the
 	// jurisdictions speaks of the setting.
 	Recommended string `json:"recommended,omitempty"`
-	Reason      string `json:"reason"` // in plain words, for the young person
+	// Reason is why, in plain words for the young person; "" where nothing is
+	// held back.
+	Reason string `json:"reason"`
 }
 
 // Cited is a rule that an answer rests on.
@@ -121,6 +123,8 @@ func (r *Rules) view(e *rulebook.Edition, p Party, h Holding, at uint32, texts *
 			v.Recommended = s.Value(cell.Value)
 		}
 	}
-	v.Reason, _ = texts.Find(support.Setting, s.ID, p.Band.Profile().String(), locale)
+	if h.Value < s.Loosest() { // else there is nothing to give a reason for
+		v.Reason, _ = texts.Find(support.Setting, s.ID, p.Band.Profile().String(), locale)
+	}
 	return v
 }

@@ -57,6 +57,9 @@ func (c *Config) safe(d *Decision, o *Outcome, ev *event.Event) {
 	}
 	if o.Safe.Has&HasChange != 0 {
 		d.Setting = c.changeOf(&o.Safe, ev)
+		if o.Safe.Change.Reason == account.InfoFirst {
+			d.Notices = append(d.Notices, c.aboutToChange(&o.Safe, ev))
+		}
 	}
 	if o.Safe.Has&HasAge != 0 {
 		a := &o.Safe.Age
@@ -97,6 +100,14 @@ func (c *Config) gateOf(s *Safe, ev *event.Event) *Gate {
 func (c *Config) gateNotice(kind string, reason account.Reason, to, band, locale string) response.Notice {
 	n := response.Notice{To: to, Moment: "gate", TextKey: reason.String()}
 	n.Text, n.Locale = c.Policy.Texts().Find(kind, n.TextKey, band, locale)
+	return n
+}
+
+// aboutToChange is the supportive information that must be shown before a
+// setting is relaxed (measure ICU F2, the first moment).
+func (c *Config) aboutToChange(s *Safe, ev *event.Event) response.Notice {
+	n := response.Notice{To: ev.From, Moment: event.DefaultChanged.String(), TextKey: event.DefaultChanged.String()}
+	n.Text, n.Locale = c.Policy.Texts().Find(support.Moment, n.TextKey, s.Change.Band.Profile().String(), ev.Locale)
 	return n
 }
 

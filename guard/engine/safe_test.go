@@ -161,6 +161,9 @@ func TestASettingIsRelaxedOnlyAfterItsInformation(t *testing.T) {
 	if d.Action != response.Block || d.Setting == nil || d.Setting.Accepted || d.Setting.Reason != "info_first" || d.Setting.After != "connections" {
 		t.Fatalf("%s, %+v", d.Action, d.Setting)
 	}
+	if len(d.Notices) != 1 || d.Notices[0].Moment != "default_changed" || d.Notices[0].To != "teen" || d.Notices[0].Text == "" {
+		t.Errorf("what is to be shown: %+v", d.Notices)
+	}
 	w.do(w.shown(event.DefaultChanged, event.Continued, "teen", "dm_from"))
 	d = w.decide(w.wish("teen", "dm_from", "requests"))
 	if d.Action != response.Allow || !d.Setting.Accepted || d.Setting.Reason != "relaxed" || d.Setting.After != "requests" {

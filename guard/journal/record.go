@@ -285,7 +285,7 @@ func (w *writer) safe(s *engine.Safe) {
 	}
 	if s.Has&engine.HasChange != 0 {
 		c := &s.Change
-		w.b = append(w.b, byte(c.Reason), byte(c.Place+1), c.Before, c.Asked, c.After)
+		w.b = append(w.b, byte(c.Reason), byte(c.Place+1), byte(c.Band), c.Before, c.Asked, c.After)
 	}
 	if s.Has&engine.HasAge != 0 {
 		a := &s.Age
@@ -513,7 +513,7 @@ func (r *reader) safe(s *engine.Safe) {
 		}
 	}
 	if s.Has&engine.HasChange != 0 {
-		s.Change = account.Ruling{Reason: account.ChangeReason(r.byte()), Place: int(r.byte()) - 1, Before: r.byte(), Asked: r.byte(), After: r.byte()}
+		s.Change = account.Ruling{Reason: account.ChangeReason(r.byte()), Place: int(r.byte()) - 1, Band: age.Band(r.byte()), Before: r.byte(), Asked: r.byte(), After: r.byte()}
 	}
 	if s.Has&engine.HasAge != 0 {
 		s.Age = engine.AgeChange{

@@ -143,9 +143,7 @@ func TestLadderOfTheDefaultPolicy(t *testing.T) {
 			"inform [support] minor:support_asked case"},
 		{"after the call for help", message(func(c *Context) { at(Watch, Watch)(c); c.Distress = true }), "ask [review] -"},
 		{"the child blocks", reply(func(c *Context) { c.Event = event.AccountBlocked }), "inform [] minor:acted_against"},
-		{"the child turns a default off", Context{Event: event.SettingChanged, Sender: Account{Kind: KindMinor}},
-			"inform [] sender:default_changed"},
-		{"an adult turns a default off", Context{Event: event.SettingChanged, Sender: Account{Kind: KindAdult}}, "allow [] -"},
+		{"a setting is no matter of two accounts", Context{Event: event.SettingChanged, Sender: Account{Kind: KindMinor}}, "allow [] -"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var v Verdict
