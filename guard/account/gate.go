@@ -76,9 +76,7 @@ func WayOf(e *event.Event, addressed bool) Way {
 		switch {
 		case e.Channel == event.Direct:
 			return Message
-		case e.Channel == event.Live && addressed:
-			return Live
-		case e.Channel == event.Live:
+		case e.Channel == event.Live: // whose stream it is, a message does not say
 			return LiveChat
 		}
 	case event.CallStarted:

@@ -242,8 +242,8 @@ func TestWayOfEveryEvent(t *testing.T) {
 	}{
 		{event.MessageSent, event.Direct, true, account.Message},
 		{event.MessageSent, event.Group, true, account.NoWay},
-		{event.MessageSent, event.Live, true, account.Live},
-		{event.MessageSent, event.Live, false, account.LiveChat},
+		{event.MessageSent, event.Live, true, account.LiveChat},
+		{event.ContactProposed, event.Live, true, account.Live},
 		{event.CallStarted, 0, true, account.Call},
 		{event.GroupInvited, event.Group, true, account.Invite},
 		{event.ConnectionRequested, 0, true, account.Connect},

@@ -33,7 +33,13 @@ func messages(e *engine.Engine, n int) []*event.Event {
 // On the hot path a message costs no allocation, once the tables and the batch
 // have grown.
 func TestApplyDoesNotAllocate(t *testing.T) {
-	e := engine.New(enginetest.Config(t), seed, 1)
+	for name, config := range map[string]*engine.Config{"plain": enginetest.Config(t), "guarded": enginetest.SafeConfig(t, "mode: enforce\n")} {
+		t.Run(name, func(t *testing.T) { doesNotAllocate(t, config) })
+	}
+}
+
+func doesNotAllocate(t *testing.T, config *engine.Config) {
+	e := engine.New(config, seed, 1)
 	events := messages(e, 500)
 	var b engine.Batch
 	run := func() {
