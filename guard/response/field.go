@@ -59,10 +59,12 @@ var (
 		"account.registered", "account.updated", "account.age_signal", "account.blocked", "account.reported",
 		"connection.requested", "connection.accepted", "connection.declined", "connection.removed",
 		"relationship.verified", "contact.proposed", "message.sent", "group.invited", "group.joined",
-		"call.started", "gift.sent", "setting.changed"}}
-	channelWords  = words{"channel", []string{"unknown", "direct", "group", "public", "live", "game", "voice"}}
+		"call.started", "gift.sent", "setting.changed", "setting.requested", "support.shown", "account.age_withdrawn",
+		"session.ended", "app.updated"}}
+	channelWords = words{"channel", []string{"unknown", "direct", "group", "public", "live", "game", "voice",
+		"suggestion", "connections", "list_entry", "search", "lookup", "gift", "location", "comment", "mention", "connection"}}
 	kindWords     = words{"kind of account", []string{"unknown", "minor", "maybe_minor", "adult"}}
-	relationWords = words{"relation", []string{"none", "guardian", "family", "school", "in_person"}}
+	relationWords = words{"relation", []string{"none", "guardian", "family", "school", "in_person", "approved"}}
 	originWords   = words{"origin", []string{"unknown", "search", "suggested", "room", "friend", "contact"}}
 )
 
