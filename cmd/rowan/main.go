@@ -75,7 +75,7 @@ says why, and loses nothing. Start with:
 		return &usageError{fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())}
 	})
 	c.AddCommand(serve(), keysCommand(), scanCommand(), explain(), replay(), check(),
-		rulebookCommand(), settingsCommand(), contactCommand(), benchCommand(), versionCommand())
+		rulebookCommand(), settingsCommand(), contactCommand(), conformanceCommand(), benchCommand(), versionCommand())
 	return c
 }
 

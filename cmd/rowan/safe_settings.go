@@ -147,6 +147,7 @@ rule of the jurisdiction speaks, it says what Rowan recommends. Not legal advice
 	c.Flags().StringVar(&format, "format", "table", "table or json")
 	c.Flags().StringVar(&locale, "locale", "", "language of the reasons, such as en-GB")
 	_ = c.MarkFlagRequired("age")
+	c.AddCommand(migrateCommand())
 	return c
 }
 

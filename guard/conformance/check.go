@@ -37,6 +37,7 @@ type listed struct {
 	state    State
 	duty     rulebook.Duty
 	why      string
+	since    rulebook.Date // from which some version of it held; Never if none did
 	settings bool // it says what settings must be
 	change   bool // it asks for information before a default is relaxed
 	request  bool // and before a connection
@@ -131,7 +132,12 @@ func (c *Checker) list(book *rulebook.Book, p *rulebook.Pack, scope account.Scop
 	}
 	for i := range p.Measures {
 		m := &p.Measures[i]
-		l := listed{Measure: m, settings: len(m.Rules) > 0, state: InForce}
+		l := listed{Measure: m, settings: len(m.Rules) > 0, state: InForce, since: m.From}
+		for _, other := range p.Measures {
+			if other.ID == m.ID {
+				l.since = min(l.since, other.From)
+			}
+		}
 		switch {
 		case m.InForce(c.day, scope.Flags):
 		case c.day >= m.Until:
@@ -523,7 +529,7 @@ func (t *Tally) contact(p *plan, c *Contact) {
 // is known. Those that wait for their flags are taken to have been.
 func (t *Tally) holds(number int, at int64) bool {
 	m := &t.checker.measures[number]
-	return at == 0 || m.From == rulebook.Never || m.state == Later || rulebook.DateOf(at) >= m.From
+	return at == 0 || m.since == rulebook.Never || m.state == Later || rulebook.DateOf(at) >= m.since
 }
 
 func (t *Tally) deviate(number int, kind Kind, reason string, place int, rank, least uint8, with *Contact, at int64) {

@@ -307,3 +307,23 @@ func appendLine(out []byte, v any) []byte {
 	}
 	return append(append(out, line...), '\n')
 }
+
+// RunLive judges the accounts of a journal's fold.
+func (c *Checker) RunLive(l *Live, deviations io.Writer) (*Tally, error) {
+	t := c.Tally()
+	var out []byte
+	each := func(d *Deviation) { out = appendLine(out, d) }
+	if deviations == nil {
+		each = nil
+	}
+	err := l.Accounts(c.at, func(a *Account) error {
+		out = out[:0]
+		t.Add(a, each)
+		if len(out) == 0 {
+			return nil
+		}
+		_, err := deviations.Write(out)
+		return err
+	})
+	return t, err
+}

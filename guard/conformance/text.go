@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"rowan/rulebook"
@@ -13,30 +14,37 @@ const width = 80
 
 // Headline is the finding in one sentence.
 func (r *Report) Headline() string {
-	var failing, required int
+	var failing, required, unseen int
 	for i := range r.Measures {
 		m := &r.Measures[i]
-		if m.Applies && m.Checkable {
-			required++
+		if !m.Applies || !m.Checkable {
+			continue
 		}
-		if m.Failing() {
+		required++
+		switch {
+		case m.Failing():
 			failing++
+		case m.Accounts == 0:
+			unseen++
 		}
 	}
-	measures, have := "measures", "have"
+	measures, have, rest := "measures", "have", ""
 	if required == 1 {
 		measures = "measure"
 	}
 	if failing == 1 {
 		have = "has"
 	}
+	if unseen > 0 {
+		rest = fmt.Sprintf("; of %d the input says nothing", unseen)
+	}
 	switch {
 	case required == 0:
 		return "No measure that accounts can show is required of this service"
 	case failing == 0:
-		return fmt.Sprintf("No deviations from the %d required %s that accounts can show", required, measures)
+		return fmt.Sprintf("No deviations from the %d required %s that accounts can show%s", required, measures, rest)
 	}
-	return fmt.Sprintf("%d of %d required %s %s deviations", failing, required, measures, have)
+	return fmt.Sprintf("%d of %d required %s %s deviations%s", failing, required, measures, have, rest)
 }
 
 // Group is measures that are told together.
@@ -46,31 +54,39 @@ type Group struct {
 	Measures []MeasureReport
 }
 
+// Checkable reports whether any of the measures is.
+func (g *Group) Checkable() bool {
+	return slices.ContainsFunc(g.Measures, func(m MeasureReport) bool { return m.Checkable })
+}
+
 // Groups are the measures, those that need somebody first.
-func (r *Report) Groups() []Group {
-	groups := []Group{
+func (r *Report) Groups() []*Group {
+	groups := []*Group{
 		{Title: "Required, with deviations"},
 		{Title: "Required, without deviations"},
+		{Title: "Required, and the input says nothing of it", Note: "No account states a setting, and none had a contact, that these speak of."},
 		{Title: "Not required of this service, recommended all the same"},
 		{Title: "Not shown by accounts", Note: "These say something about the service that no setting or contact shows. They were not checked."},
 		{Title: "Not for this service", Note: "It does not have the feature."},
 		{Title: "Not in force", Note: "What accounts would deviate from if these held. Nothing of it is required."},
 	}
 	for _, m := range r.Measures {
-		at := 3
+		at := 4
 		switch {
 		case m.Duty == rulebook.Absent:
-			at = 4
+			at = 5
 		case m.Checkable && m.Failing():
 			at = 0
-		case m.Checkable && m.Applies:
+		case m.Checkable && m.Applies && m.Accounts > 0:
 			at = 1
-		case m.Checkable:
+		case m.Checkable && m.Applies:
 			at = 2
+		case m.Checkable:
+			at = 3
 		}
 		groups[at].Measures = append(groups[at].Measures, m)
 	}
-	groups[5].Measures = r.Other
+	groups[6].Measures = r.Other
 	out := groups[:0]
 	for _, g := range groups {
 		if len(g.Measures) > 0 {
@@ -201,7 +217,7 @@ func (r *Report) WriteText(out io.Writer) error {
 		if g.Note != "" {
 			para(2, "%s", g.Note)
 		}
-		if g.Measures[0].Checkable {
+		if g.Checkable() {
 			fmt.Fprintf(&b, "  %-24s %11s %11s  %-10s  %s\n", "MEASURE", "CHECKED", "DEVIATING", "FIRST SEEN", "TREND")
 		}
 		for i := range g.Measures {
