@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -35,10 +36,11 @@ type Attestor interface {
 	Attest(ctx context.Context, account, token string) (event.Age, error)
 }
 
-// The sources of the events that the server makes of requests.
+// The sources of the events that the server makes of requests, each with the
+// account behind it: an Idempotency-Key holds for one account.
 const (
-	settingSource = "rowan:settings"
-	ageSource     = "rowan:age"
+	settingSource = "rowan:settings/"
+	ageSource     = "rowan:age/"
 )
 
 // subject is the account that a path names, or the request is refused.
@@ -134,7 +136,9 @@ func (s *Server) answer(w http.ResponseWriter, status int, v any) {
 const maxAsked = 64 << 10
 
 // read reads a JSON object strictly, or refuses the request.
-func read(w http.ResponseWriter, r *http.Request, into any) bool {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, into any) bool {
+	// Not every writer has deadlines; a test's recorder has none.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.IdleTimeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAsked))
 	tooLarge := (*http.MaxBytesError)(nil)
 	switch {
@@ -190,7 +194,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	var asked settingAsked
-	if !read(w, r, &asked) {
+	if !s.read(w, r, &asked) {
 		return
 	}
 	setting := r.PathValue("setting")
@@ -204,8 +208,8 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, key string) {
 		refuse(w, fieldProblem("value", "want one of "+strings.Join(catalogued.Values, ", ")))
 		return
 	}
-	ev := s.made(event.SettingRequested, settingSource, r.Header.Get("Idempotency-Key"))
-	ev.From, ev.Setting, ev.Value = id, setting, asked.Value
+	ev := s.made(event.SettingRequested, settingSource, id, r)
+	ev.Setting, ev.Value = setting, asked.Value
 	if asked.Guardian != "" {
 		p := s.config.Limits.CheckID("guardian", asked.Guardian)
 		if p == nil && asked.Guardian == id {
@@ -217,12 +221,15 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, key string) {
 		}
 		ev.To = append(ev.To, asked.Guardian)
 	}
-	decision, ok := s.record(w, r, key, ev)
+	if !s.admit(w, key) {
+		return
+	}
+	decision, ok := s.record(w, r, ev)
 	if !ok {
 		return
 	}
 	change := decision.Setting
-	if change == nil {
+	if change == nil || change.Setting != setting || change.Asked != asked.Value {
 		refuse(w, problem(http.StatusConflict, "idempotency", "The Idempotency-Key was used for something else", "send another key for each change"))
 		return
 	}
@@ -230,7 +237,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, key string) {
 		p := problem(http.StatusConflict, "setting-"+strings.ReplaceAll(change.Reason, "_", "-"), "The setting is not changed", refusals[change.Reason])
 		p.Field = "value"
 		if change.Reason == account.UnknownSetting.String() {
-			p.Status = http.StatusNotFound
+			p.Status, p.Field = http.StatusNotFound, ""
 		}
 		refuse(w, p)
 		return
@@ -241,6 +248,10 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	at := account.Seconds(s.config.Now().UnixMilli())
 	view, _ := config.Rules.View(a.Party(), setting, at, config.Policy.Texts(), r.URL.Query().Get("locale"))
+	if change.Reason == account.AdultFree.String() {
+		// The choices of adults are not kept, so the view does not know of it.
+		view.Value, view.Chosen = change.After, change.After != view.Default
+	}
 	s.answer(w, http.StatusOK, settingAnswer{Decision: decision.ID, Change: change, Setting: view})
 }
 
@@ -254,8 +265,9 @@ var refusals = map[string]string{
 	account.UnknownSetting.String(): "the service has no such feature; accounts.service.features lists those it has",
 }
 
-// made is an event of the server's own.
-func (s *Server) made(kind event.Type, source, id string) *event.Event {
+// made is an event of the server's own about an account.
+func (s *Server) made(kind event.Type, source, subject string, r *http.Request) *event.Event {
+	id := r.Header.Get("Idempotency-Key")
 	if id == "" {
 		var b [16]byte
 		_, _ = rand.Read(b[:]) // never fails
@@ -263,18 +275,19 @@ func (s *Server) made(kind event.Type, source, id string) *event.Event {
 	}
 	ev := &event.Event{}
 	ev.Reset()
-	ev.Type, ev.Source, ev.ID, ev.Time = kind, source, id, s.config.Now().UnixMilli()
+	ev.Type, ev.Source, ev.ID, ev.From, ev.Time = kind, source+subject, id, subject, s.config.Now().UnixMilli()
 	return ev
 }
 
 // record decides one event of the server's own, or refuses the request: no
 // fail mode may stand in for a change.
-func (s *Server) record(w http.ResponseWriter, r *http.Request, key string, ev *event.Event) (engine.Decision, bool) {
-	if p := s.config.Limits.CheckID("Idempotency-Key", ev.ID); p != nil {
-		refuse(w, p)
-		return engine.Decision{}, false
+func (s *Server) record(w http.ResponseWriter, r *http.Request, ev *event.Event) (engine.Decision, bool) {
+	p := s.config.Limits.CheckID("Idempotency-Key", ev.ID)
+	if p == nil && !utf8.ValidString(ev.ID) {
+		p = fieldProblem("Idempotency-Key", "this is not valid UTF-8")
 	}
-	if !s.admit(w, key) {
+	if p != nil {
+		refuse(w, p)
 		return engine.Decision{}, false
 	}
 	ctx, cancel := s.patience(r)
@@ -318,11 +331,15 @@ func (s *Server) attested(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	var asked ageAsked
-	if !read(w, r, &asked) {
+	if !s.read(w, r, &asked) {
 		return
 	}
 	if asked.Token == "" {
 		refuse(w, fieldProblem("token", "want the signed token of a provider; send other age signals as rowan.account.age_signal to /v1/events"))
+		return
+	}
+	// Checking a signature is work, and a refused token counts too.
+	if !s.admit(w, key) {
 		return
 	}
 	ctx, cancel := s.patience(r)
@@ -335,9 +352,9 @@ func (s *Server) attested(w http.ResponseWriter, r *http.Request, key string) {
 		refuse(w, p)
 		return
 	}
-	ev := s.made(event.AccountAgeSignal, ageSource, r.Header.Get("Idempotency-Key"))
-	ev.From, ev.Age = id, found
-	decision, ok := s.record(w, r, key, ev)
+	ev := s.made(event.AccountAgeSignal, ageSource, id, r)
+	ev.Age = found
+	decision, ok := s.record(w, r, ev)
 	if !ok {
 		return
 	}

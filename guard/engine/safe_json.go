@@ -117,8 +117,13 @@ func (c *Config) changeOf(s *Safe, ev *event.Event) *SettingChange {
 		Setting: ev.Setting, Accepted: r.Reason.Accepted(), Reason: r.Reason.String(), Asked: ev.Value, Observed: s.Has&Observed != 0,
 	}
 	if r.Place >= 0 {
+		// What was ruled on, not what ev says: an event that is sent again may
+		// differ from the one that was decided.
 		setting := c.Rules.Catalogue().Setting(r.Place)
-		out.Before, out.After = setting.Value(r.Before), setting.Value(r.After)
+		out.Setting, out.Before, out.After = setting.ID, setting.Value(r.Before), setting.Value(r.After)
+		if r.Reason != account.UnknownValue {
+			out.Asked = setting.Value(r.Asked)
+		}
 	}
 	return out
 }
