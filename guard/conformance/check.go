@@ -38,9 +38,9 @@ type listed struct {
 	duty     rulebook.Duty
 	why      string
 	since    rulebook.Date // from which some version of it held; Never if none did
-	settings bool // it says what settings must be
-	change   bool // it asks for information before a default is relaxed
-	request  bool // and before a connection
+	settings bool          // it says what settings must be
+	change   bool          // it asks for information before a default is relaxed
+	request  bool          // and before a connection
 }
 
 // checkable reports whether the input can show anything about the measure.

@@ -211,7 +211,7 @@ func (l *Live) contact(rec *journal.Record) {
 			continue
 		}
 		key, side := pairOf(from, to)
-		t := l.pairs[key]
+		t, known := l.pairs[key]
 		if ev.MutualFriends > 0 {
 			t.mutual = true
 		}
@@ -234,7 +234,7 @@ func (l *Live) contact(rec *journal.Record) {
 		case event.MessageSent, event.CallStarted:
 			t.wrote[side] = t.wrote[side] || way != account.NoWay
 		}
-		if t != (ties{}) {
+		if known || t != (ties{}) {
 			l.pairs[key] = t
 		}
 	}

@@ -26,10 +26,10 @@ func (r *Report) WriteMetrics(path string, now time.Time) error {
 		if !m.Checkable {
 			continue
 		}
-		checked.WithLabelValues(m.ID, m.Duty.String()).Set(float64(m.Accounts))
-		deviating.WithLabelValues(m.ID, m.Duty.String()).Set(float64(m.Deviating))
+		checked.WithLabelValues(m.ID, m.Duty).Set(float64(m.Accounts))
+		deviating.WithLabelValues(m.ID, m.Duty).Set(float64(m.Deviating))
 		for k, n := range m.Kinds {
-			found.WithLabelValues(m.ID, m.Duty.String(), k).Set(float64(n))
+			found.WithLabelValues(m.ID, m.Duty, k).Set(float64(n))
 		}
 	}
 	weaker := gauge("setting_weaker_accounts", "Accounts with a setting weaker than its default and not validly relaxed.", "setting", "band")

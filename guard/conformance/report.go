@@ -15,23 +15,40 @@ import (
 
 // Report is what was found. Its JSON is an interface: docs/conformance.md.
 type Report struct {
-	Format        int              `json:"format"` // 1
-	Date          string           `json:"date"`
-	Jurisdictions []string         `json:"jurisdictions"`
-	Rulebook      string           `json:"rulebook"` // versions of the packs
-	Service       rulebook.Service `json:"service"`
-	Version       string           `json:"app_version,omitempty"` // of the app, as the operator calls it
-	Accounts      int64            `json:"accounts"`
-	Young         int64            `json:"young"` // of them, under 18 or of unknown age
-	Bands         []BandCount      `json:"bands"`
-	Contacts      int64            `json:"contacts"`  // of young people's accounts
-	BadLines      int64            `json:"bad_lines"` // that could not be read
-	Notes         []string         `json:"notes"`
-	Measures      []MeasureReport  `json:"measures"` // in force on the date
-	Other         []MeasureReport  `json:"not_in_force"`
-	Settings      []SettingReport  `json:"settings"`
-	Previous      *Previous        `json:"previous,omitempty"`
-	Drift         []Drift          `json:"drift"`
+	Format        int             `json:"format"` // 1
+	Date          string          `json:"date"`
+	Jurisdictions []string        `json:"jurisdictions"`
+	Rulebook      string          `json:"rulebook"` // versions of the packs
+	Service       Service         `json:"service"`
+	Version       string          `json:"app_version,omitempty"` // of the app, as the operator calls it
+	Accounts      int64           `json:"accounts"`
+	Young         int64           `json:"young"` // of them, under 18 or of unknown age
+	Bands         []BandCount     `json:"bands"`
+	Contacts      int64           `json:"contacts"`  // of young people's accounts
+	BadLines      int64           `json:"bad_lines"` // that could not be read
+	Notes         []string        `json:"notes"`
+	Measures      []MeasureReport `json:"measures"` // in force on the date
+	Other         []MeasureReport `json:"not_in_force"`
+	Settings      []SettingReport `json:"settings"`
+	Previous      *Previous       `json:"previous,omitempty"`
+	Drift         []Drift         `json:"drift"`
+}
+
+// Service is what was said of the service.
+type Service struct {
+	Users     int64             `json:"users"`    // monthly; 0: not given
+	Risk      map[string]string `json:"risk"`     // levels by kind
+	Small     bool              `json:"small"`    // a micro or small enterprise
+	Features  []string          `json:"features"` // null: all
+	AgeSignal bool              `json:"age_signal"`
+}
+
+func serviceOf(s *rulebook.Service) Service {
+	out := Service{Users: s.Users, Risk: map[string]string{}, Small: s.Small, Features: s.Features, AgeSignal: s.AgeSignal}
+	for kind, level := range s.Risk {
+		out.Risk[kind] = level.String()
+	}
+	return out
 }
 
 // BandCount is how many accounts are of a band.
@@ -55,7 +72,7 @@ type MeasureReport struct {
 	Flag         string           `json:"flag,omitempty"`
 	Expected     string           `json:"expected,omitempty"`
 	Applies      bool             `json:"applies"`   // the service is held to it
-	Duty         rulebook.Duty    `json:"duty"`      // required, recommended or absent
+	Duty         string           `json:"duty"`      // required, recommended or absent
 	Why          string           `json:"why"`       // it is or is not for this service
 	Checkable    bool             `json:"checkable"` // the input can show whether it is met
 	Accounts     int64            `json:"accounts_checked"`
@@ -103,7 +120,7 @@ func (t *Tally) Report(previous *Report) *Report {
 	c := t.checker
 	scope := c.rules.Scope()
 	r := &Report{
-		Format: 1, Date: c.day.String(), Jurisdictions: scope.Jurisdictions, Rulebook: c.rules.Version(), Service: scope.Service,
+		Format: 1, Date: c.day.String(), Jurisdictions: scope.Jurisdictions, Rulebook: c.rules.Version(), Service: serviceOf(&scope.Service),
 		Accounts: t.accounts, Young: t.young, Contacts: t.contacts, Notes: []string{}, Measures: []MeasureReport{}, Other: []MeasureReport{},
 		Settings: []SettingReport{}, Drift: []Drift{},
 	}
@@ -144,7 +161,7 @@ func (t *Tally) measure(i int) MeasureReport {
 	m := MeasureReport{
 		ID: l.ID, Jurisdiction: l.Pack.Jurisdiction, Title: l.Title, Source: l.Source.Title, Kind: string(l.Source.Kind), Ref: l.Ref,
 		Evidence: string(l.Evidence), State: l.state, From: l.From, Until: l.Until, Flag: l.Flag, Expected: l.Expected,
-		Applies: l.state == InForce && l.duty == rulebook.Required, Duty: l.duty, Why: l.why, Checkable: l.checkable(),
+		Applies: l.state == InForce && l.duty == rulebook.Required, Duty: l.duty.String(), Why: l.why, Checkable: l.checkable(),
 		Accounts: n.checked, Unstated: n.unstated, Deviating: n.deviating, Kinds: map[string]int64{},
 		IDs: append([]string{}, n.ids...), FirstSeen: stamp(n.first),
 	}

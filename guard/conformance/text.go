@@ -73,7 +73,7 @@ func (r *Report) Groups() []*Group {
 	for _, m := range r.Measures {
 		at := 4
 		switch {
-		case m.Duty == rulebook.Absent:
+		case m.Duty == rulebook.Absent.String():
 			at = 5
 		case m.Checkable && m.Failing():
 			at = 0
@@ -107,7 +107,7 @@ func (r *Report) Profile() string {
 		parts = append(parts, "small enterprise")
 	}
 	for _, kind := range sortedKeys(s.Risk) {
-		parts = append(parts, s.Risk[kind].String()+" risk of "+strings.ReplaceAll(kind, "_", " "))
+		parts = append(parts, s.Risk[kind]+" risk of "+strings.ReplaceAll(kind, "_", " "))
 	}
 	if s.Features == nil {
 		parts = append(parts, "all features")
@@ -141,7 +141,7 @@ func (m *MeasureReport) InForce() string {
 
 // Change is the trend in words.
 func (m *MeasureReport) Change() string {
-	if m.Before == nil || m.Trend == "" {
+	if m.Before == nil || m.Trend == "" || *m.Before == 0 && m.Deviating == 0 {
 		return ""
 	}
 	switch d := m.Deviating - *m.Before; m.Trend {
@@ -239,10 +239,10 @@ func (r *Report) measure(b *strings.Builder, m *MeasureReport) {
 	b.WriteString(wrap(m.Title, 4))
 	switch {
 	case m.State != InForce:
-		b.WriteString(wrap(m.InForce()+". "+m.Duty.String()+": "+m.Why, 4))
-	case m.Duty == rulebook.Required:
+		b.WriteString(wrap(m.InForce()+". "+m.Duty+": "+m.Why, 4))
+	case m.Duty == rulebook.Required.String():
 		b.WriteString(wrap("applies: "+m.Why, 4))
-	case m.Duty == rulebook.Recommended:
+	case m.Duty == rulebook.Recommended.String():
 		b.WriteString(wrap("no duty: "+m.Why, 4))
 	default:
 		b.WriteString(wrap(m.Why, 4))

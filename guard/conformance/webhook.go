@@ -54,7 +54,7 @@ func (r *Report) Alert(now time.Time) (Alert, bool) {
 	}}
 	for _, m := range r.Measures {
 		if m.Deviating > 0 {
-			a.Data.Measures = append(a.Data.Measures, AlertMeasure{m.ID, m.Duty.String(), m.Accounts, m.Deviating, m.Kinds, m.Trend})
+			a.Data.Measures = append(a.Data.Measures, AlertMeasure{m.ID, m.Duty, m.Accounts, m.Deviating, m.Kinds, m.Trend})
 		}
 	}
 	return a, len(r.Drift) > 0
