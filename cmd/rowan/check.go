@@ -12,6 +12,7 @@ import (
 
 	"rowan/guard/account/support"
 	"rowan/guard/conduct"
+	"rowan/guard/engine"
 	"rowan/guard/evidence"
 	"rowan/guard/response"
 	"rowan/guard/signal"
@@ -61,6 +62,23 @@ func checkPack(path string, src []byte) error {
 	return err
 }
 
+// checkSettings reads settings, and compiles the rules for accounts that they
+// ask for.
+func checkSettings(path string) error {
+	s, err := readSettings(path, "")
+	if err != nil {
+		return err
+	}
+	var sources engine.Sources
+	if err := s.rules(&sources); err != nil {
+		return err
+	}
+	if _, err := engine.LoadConfig(sources); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
 // checkFile loads a file for what its keys say it is.
 func checkFile(path string) (kind string, err error) {
 	src, err := os.ReadFile(path)
@@ -101,8 +119,7 @@ func checkFile(path string) (kind string, err error) {
 	case has("jurisdiction"):
 		return "a pack of the rulebook", checkPack(path, src)
 	case has("address"), has("limits"), has("keep"), has("journal"), has("policy"), has("lexicons"), has("accounts"), has("rulebook"), has("texts"):
-		_, err = readSettings(path, "")
-		return "settings", err
+		return "settings", checkSettings(path)
 	}
 	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals, jurisdiction, address, limits, keep, journal")
 }

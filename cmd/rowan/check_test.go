@@ -31,6 +31,9 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		{"settings with an unknown key", "keep:\n  mesages: 5\n", ":2: unknown key mesages"},
 		{"settings with a duration that is none", "limits:\n  future: 10m\n  past: soon\n", ":3: want a duration"},
 		{"settings with a number that is too small", "limits:\n  depth: -1\n", ":2: depth is -1"},
+		{"settings with a feature that is none", "accounts:\n  service: {features: [dms]}\n", ": accounts: no setting speaks of the feature \"dms\""},
+		{"settings with a jurisdiction that is none", "accounts: {jurisdictions: [atlantis]}\n", ": accounts: there is no pack"},
+		{"settings with a mode that is none", "accounts: {mode: shade}\n", ":1: \"shade\" is no mode"},
 		{"settings with a time that is too short", "keep:\n  room: 5ms\n", ":2: room is 5ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

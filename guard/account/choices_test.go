@@ -234,3 +234,24 @@ func TestRulesOfUnknownPacksFlagsAndRegionsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAScopeNamesWhatThereIs(t *testing.T) {
+	files, err := rulebook.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := rulebook.Load(files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, scope := range map[string]account.Scope{
+		"no setting speaks of the feature \"dms\"": {Service: rulebook.Service{Features: []string{"dm", "dms"}}},
+		"no measure waits for the flag \"soon\"":   {Flags: []string{"soon"}},
+		"there is no pack":                         {Jurisdictions: []string{"atlantis"}},
+		"is no country":                            {Regions: map[string][]string{"Germany": {"eu"}}},
+	} {
+		if _, err := account.NewRules(book, scope); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v, want %s", err, name)
+		}
+	}
+}

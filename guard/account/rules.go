@@ -77,6 +77,12 @@ func NewRules(book *rulebook.Book, scope Scope) (*Rules, error) {
 			return nil, fmt.Errorf("no measure waits for the flag %q; there are %s", flag, strings.Join(book.Flags(), ", "))
 		}
 	}
+	// A typing error would look like a service without the feature.
+	for _, feature := range scope.Service.Features {
+		if known := book.Catalogue().Features(); !slices.Contains(known, feature) {
+			return nil, fmt.Errorf("no setting speaks of the feature %q; there are %s", feature, strings.Join(known, ", "))
+		}
+	}
 	add := func(jurisdictions []string) error {
 		question.Jurisdictions = jurisdictions
 		c, err := book.Calendar(question)
