@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,26 +64,40 @@ func example(t *testing.T, h *harness, name string, args ...string) string {
 	return string(out)
 }
 
-// present takes the system's clock, as the examples do.
-func present(c *Config) { c.Now = time.Now }
+// outOfTheBox is a server with the rules that hold unless it is told others,
+// and the system's clock.
+func outOfTheBox(t *testing.T) *harness {
+	h := onJournal(t, "mode: enforce\n", nil)
+	h.ms.Store(time.Now().UnixMilli())
+	return h.harness
+}
 
 func TestCurlExample(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not installed")
 	}
-	out := example(t, start(t, present), "sh", filepath.Join(docs, "examples", "send.sh"))
-	if !strings.Contains(out, `"event":"m-1001"`) || !strings.Contains(out, `"action":"allow"`) {
+	out := example(t, outOfTheBox(t), "sh", filepath.Join(docs, "examples", "send.sh"))
+	if !strings.Contains(out, `"event":"m-1001"`) || !strings.Contains(out, `"action":"block"`) || !strings.Contains(out, `"reason":"not_connected"`) {
 		t.Error(out)
 	}
 }
 
+// The example of the first page: two accounts that Rowan knows nothing of are
+// not connected, and it says so; once they are, the message is delivered.
 func TestGoExample(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "example")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../docs/examples/go").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out := example(t, start(t, present), program); out != "deliver; allow\n" {
-		t.Error(out)
+	h := outOfTheBox(t)
+	out := example(t, h, program)
+	for _, want := range []string{"do not deliver: not_connected\n", "show to u-22: You two are not connected", "show to u-17: You two are not connected"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it prints\n%swhich lacks %q", out, want)
+		}
+	}
+	if out := example(t, h, program, "connected"); !strings.HasPrefix(out, "deliver\n") {
+		t.Errorf("once they are connected it prints\n%s", out)
 	}
 }
 
@@ -88,8 +105,88 @@ func TestTypeScriptExample(t *testing.T) {
 	dir := t.TempDir()
 	tool(t, "tsc", "--strict", "--target", "es2022", "--module", "commonjs", "--lib", "es2022,dom", "--outDir", dir,
 		filepath.Join(docs, "examples", "send.ts"), filepath.Join("testdata", "node.d.ts"))
-	out := example(t, start(t, present), "node", filepath.Join(dir, "send.js"))
-	if want := "a-1: allow\na-2: allow\nrefused: data.to: want an array"; !strings.HasPrefix(out, want) {
+	out := example(t, outOfTheBox(t), "node", filepath.Join(dir, "send.js"))
+	if want := "a-1: allow\na-2: inform\nrefused: data.to: want an array"; !strings.HasPrefix(out, want) {
 		t.Errorf("got %s\nwant %s...", out, want)
 	}
+}
+
+// The blocks of docs/accounts.md are run in their order, the first one before
+// each, and what stands behind one is in its answer.
+func TestAccountsPage(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	page, err := os.ReadFile(filepath.Join(docs, "accounts.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := onJournal(t, "mode: enforce\n", nil)
+	prelude, answers := "", 0
+	for _, m := range regexp.MustCompile("(?s)```sh\n(.*?)```\n(?:\n```json\n(.*?)```\n)?").FindAllStringSubmatch(string(page), -1) {
+		if prelude == "" {
+			prelude = m[1]
+			continue
+		}
+		out := example(t, h.harness, "sh", "-c", "set -eu\n"+prelude+m[1])
+		if m[2] == "" {
+			t.Errorf("no answer is shown to\n%s", m[1])
+			continue
+		}
+		answers++
+		// Of several answers in a block the last is shown.
+		var want, have any
+		parts := json.NewDecoder(strings.NewReader(out))
+		for parts.More() {
+			if err := parts.Decode(&have); err != nil {
+				t.Fatalf("%v in %s", err, out)
+			}
+		}
+		if err := json.Unmarshal([]byte(m[2]), &want); err != nil {
+			t.Fatalf("%v in %s", err, m[2])
+		}
+		if wrong := lacks(want, have, ""); wrong != "" {
+			t.Errorf("%s\nis answered by\n%s\nbut %s", m[1], out, wrong)
+		}
+	}
+	if answers < 12 {
+		t.Errorf("%d answers were compared, want at least 12", answers)
+	}
+}
+
+// lacks says what of a shortened answer is not in a whole one; "..." stands for
+// any text that is not empty.
+func lacks(want, have any, path string) string {
+	switch want := want.(type) {
+	case map[string]any:
+		whole, _ := have.(map[string]any)
+		for name, member := range want {
+			if wrong := lacks(member, whole[name], path+"/"+name); wrong != "" {
+				return wrong
+			}
+		}
+		return ""
+	case []any:
+		whole, _ := have.([]any)
+		if len(want) == 0 && len(whole) > 0 {
+			return path + " is not empty"
+		}
+		from := 0 // in the same order
+		for i, item := range want {
+			at := slices.IndexFunc(whole[from:], func(other any) bool { return lacks(item, other, "") == "" })
+			if at < 0 {
+				return fmt.Sprintf("%s lacks its element %d", path, i)
+			}
+			from += at + 1
+		}
+		return ""
+	case string:
+		if text, ok := have.(string); want == "..." && ok && text != "" {
+			return ""
+		}
+	}
+	if want != have {
+		return fmt.Sprintf("%s is %v, not %v", path, have, want)
+	}
+	return ""
 }

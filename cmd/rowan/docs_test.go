@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"rowan/guard/account"
 )
 
 const top = "../.."
@@ -167,7 +169,7 @@ func keysOf(t reflect.Type, prefix string) []string {
 	var names []string
 	for i := range t.NumField() {
 		field := t.Field(i)
-		name := field.Tag.Get("yaml")
+		name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",") // without options such as omitempty
 		switch {
 		case name == "":
 		case field.Type.Kind() == reflect.Struct:
@@ -215,12 +217,43 @@ func TestOperateListsEverySetting(t *testing.T) {
 	same(t, "setting", keysOf(reflect.TypeFor[settings](), ""), rows(page[start:end], `[a-z_.]+`))
 }
 
+// The example of a settings file is one that serve takes.
+func TestOperateShowsAValidSettingsFile(t *testing.T) {
+	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(pages(t)["docs/operate.md"])
+	if example == nil {
+		t.Fatal("there is no example")
+	}
+	s, err := readSettings(write(t, filepath.Join(t.TempDir(), "rowan.yaml"), example[1]), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope, err := s.Accounts.Scope()
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := readBook("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := account.NewRules(book, scope)
+	if err != nil || rules.Mode() != account.Shadow {
+		t.Errorf("%v", err)
+	}
+	for _, feature := range scope.Service.Features {
+		if !slices.Contains(book.Catalogue().Features(), feature) {
+			t.Errorf("no setting needs the feature %s", feature)
+		}
+	}
+}
+
 func TestOperateListsEveryMetric(t *testing.T) {
 	data := t.TempDir()
 	key := newKey(t, data)
 	s := serveDir(t, data)
 	s.ask(t, "POST", "/v1/events", key, single, "{")        // a refused event
 	s.ask(t, "POST", "/v1/events", key, stream, present(t)) // and decided ones
+	s.ask(t, "PUT", "/v1/accounts/nobody/settings/location", key, "application/json", `{"value":"everyone"}`)
+	s.ask(t, "POST", "/v1/events", key, single, eventLine("drift", "setting.changed", `{"account":"nobody","setting":"location","value":"everyone"}`))
 	answer, err := http.Get(s.url + "/metrics")
 	if err != nil {
 		t.Fatal(err)
