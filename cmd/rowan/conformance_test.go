@@ -197,6 +197,24 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// The account that docs/conformance.md shows is one.
+func TestTheExampleOfAnAccountIsRead(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(top, "docs", "conformance.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(page), "```json\n")
+	example, _, _ = strings.Cut(example, "```")
+	got := rowan(t, strings.ReplaceAll(example, "\n", " "), append([]string{"conformance", "--accounts", "-", "--json", "-"}, large...)...)
+	var r conformanceJSON
+	if err := json.Unmarshal([]byte(got.out), &r); err != nil {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	if r.Accounts != 1 || r.BadLines != 0 || r.deviating(t, "gb.f1-e") != 0 {
+		t.Errorf("%+v, %s", r, got.err)
+	}
+}
+
 func TestPlatforms(t *testing.T) {
 	got := rowan(t, "", "conformance", "--platform", "all", "--date", "2026-11-25", "--json", "-")
 	var found []struct{ Platform, Jurisdiction, Setting string }

@@ -3,6 +3,8 @@ package conformance
 import (
 	"slices"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"rowan/age"
 	"rowan/event"
 	"rowan/guard/account"
@@ -263,6 +265,37 @@ type Deviation struct {
 	With    string        `json:"with,omitempty"`
 	Way     string        `json:"way,omitempty"`
 	At      string        `json:"at,omitempty"`
+}
+
+// appendLine writes the deviation as encoding/json would, and a line break. It is
+// written by hand because there may be as many as accounts times measures.
+func (d *Deviation) appendLine(b []byte) []byte {
+	begin := byte('{')
+	member := func(name, value string, always bool) {
+		if value == "" && !always {
+			return
+		}
+		b = append(append(append(b, begin, '"'), name...), '"', ':')
+		quoted, err := jsontext.AppendQuote(b, value)
+		if err != nil {
+			quoted = append(b, `""`...) // not reached: ids are valid UTF-8
+		}
+		b, begin = quoted, ','
+	}
+	member("account", d.Account, true)
+	member("band", d.Band, true)
+	member("measure", d.Measure, true)
+	member("state", string(d.State), true)
+	member("duty", d.Duty.String(), true)
+	member("kind", d.Kind.String(), true)
+	member("reason", d.Reason, true)
+	member("setting", d.Setting, false)
+	member("value", d.Value, false)
+	member("default", d.Default, false)
+	member("with", d.With, false)
+	member("way", d.Way, false)
+	member("at", d.At, false)
+	return append(b, '}', '\n')
 }
 
 // counts are what was found about one measure.

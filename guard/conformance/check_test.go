@@ -95,6 +95,8 @@ func TestDeviations(t *testing.T) {
 		"a message from a connection": {fourteen + `,"contacts":[{"with":"b","way":"message","connected":true}]`, nil},
 		"a message where everybody was let in": {sixteen + `,"settings":{"dm_from":"everyone"},"relaxed":{"dm_from":{"by":"child","shown":true}},"contacts":[{"with":"b","way":"message","with_age":{"method":"self_declared","lower":16,"upper":16}}]`,
 			nil},
+		"an adult stranger's message there, before which the gate would have asked": {sixteen + `,"settings":{"dm_from":"everyone"},"relaxed":{"dm_from":{"by":"child","shown":true}},"contacts":[{"with":"b","way":"message","with_age":{"method":"estimation","lower":30,"upper":35}}]`,
+			nil},
 		"a message against the account's own stricter choice": {sixteen + `,"settings":{"dm_from":"nobody"},"contacts":[{"with":"b","way":"message","connected":true,"with_age":{"method":"self_declared","lower":16,"upper":16}}]`,
 			[]string{"gb.f1-e contact setting_off"}},
 		"shown to others": {fourteen + `,"contacts":[{"with":"b","way":"suggestion"}]`, []string{"gb.f1-b contact not_suggested"}},
@@ -108,6 +110,26 @@ func TestDeviations(t *testing.T) {
 		if got := deviations(t, c, `{"account":"a",`+tc.line+"}"); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
+	}
+}
+
+// The lines of deviations are what encoding/json makes of them.
+func TestDeviationsAreWrittenAsJSON(t *testing.T) {
+	c := checker(t, scope(), "2026-11-25", 10)
+	var out, want bytes.Buffer
+	text := `{"account":"a\"\u00e9<&>\u2028\ud83d\ude00",` + fourteen + `,"settings":{"dm_from":"everyone","location":"everyone"},"contacts":[{"with":"b\\","way":"message"}],"at":"2026-11-01T00:00:00Z"}`
+	if _, _, err := c.Run(t.Context(), &conformance.Input{Name: "a", From: strings.NewReader(text)}, &out); err != nil {
+		t.Fatal(err)
+	}
+	e := json.NewEncoder(&want)
+	e.SetEscapeHTML(false)
+	c.Tally().Add(decoded(t, text), func(d *conformance.Deviation) {
+		if err := e.Encode(d); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got := strings.ReplaceAll(want.String(), `\u2028`, "\u2028"); out.String() != got || got == "" {
+		t.Errorf("written\n%s\nwant\n%s", &out, got)
 	}
 }
 
@@ -484,7 +506,11 @@ func FuzzLine(f *testing.F) {
 			t.Fatal("an account without an id")
 		}
 		tally := c.Tally()
-		tally.Add(&a, func(*conformance.Deviation) {})
+		tally.Add(&a, func(d *conformance.Deviation) {
+			if _, err := json.Marshal(d); err != nil {
+				t.Fatal(err)
+			}
+		})
 		if r := tally.Report(nil); r.Accounts != 1 {
 			t.Fatal("the account was not counted")
 		}

@@ -278,7 +278,7 @@ func (c *Checker) Run(ctx context.Context, in *Input, deviations io.Writer) (t *
 		t := c.Tally()
 		tallies = append(tallies, t)
 		var out []byte
-		each := func(d *Deviation) { out = appendLine(out, d) }
+		each := func(d *Deviation) { out = d.appendLine(out) }
 		if deviations == nil {
 			each = nil
 		}
@@ -312,7 +312,7 @@ func appendLine(out []byte, v any) []byte {
 func (c *Checker) RunLive(l *Live, deviations io.Writer) (*Tally, error) {
 	t := c.Tally()
 	var out []byte
-	each := func(d *Deviation) { out = appendLine(out, d) }
+	each := func(d *Deviation) { out = d.appendLine(out) }
 	if deviations == nil {
 		each = nil
 	}

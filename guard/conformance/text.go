@@ -36,7 +36,7 @@ func (r *Report) Headline() string {
 		have = "has"
 	}
 	if unseen > 0 {
-		rest = fmt.Sprintf("; of %d the input says nothing", unseen)
+		rest = fmt.Sprintf("; %d could not be checked", unseen)
 	}
 	switch {
 	case required == 0:
