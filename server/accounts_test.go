@@ -163,6 +163,16 @@ func TestAGuardianRelaxesForTheirChildOnly(t *testing.T) {
 	h.refused(h.put("other", "profile", `{"value":"public","guardian":"parent"}`), 409, "setting-not-a-guardian", "value", "")
 	h.refused(h.put("kid", "profile", `{"value":"public","guardian":"kid"}`), 400, "invalid-value", "guardian", "nobody is their own guardian")
 	h.refused(h.put("kid", "profile", `{"value":"public","guardian":"`+strings.Repeat("g", 257)+`"}`), 413, "too-large", "guardian", "256")
+	// Anybody may tighten, but it is no guardian's choice unless they are one.
+	if got := h.put("other", "dm_from", `{"value":"nobody","guardian":"stranger"}`); got.status != 200 {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	for who, want := range map[string]bool{"kid": true, "other": false} {
+		a, err := h.memory.Account(t.Context(), who, h.now().UnixMilli())
+		if err != nil || (a.Choices.Guardian != 0) != want {
+			t.Errorf("a guardian has chosen for %s: %t, %v", who, !want, err)
+		}
+	}
 	// The young person may take back what a guardian has opened.
 	if got := h.put("kid", "profile", `{"value":"private"}`); got.status != 200 || h.setting("kid", "profile").Value != "private" {
 		t.Errorf("%d %s", got.status, got.body)

@@ -169,7 +169,9 @@ func (e *Engine) set(s *shard, t *telling, ev *event.Event, at uint32) {
 		t.safe.Has |= Observed
 	}
 	if ruling.Reason == account.Tightened || ruling.Reason == account.Relaxed {
-		e.choices(s, t.account, at).Make(ruling, change.Guardian, at)
+		// Anybody may tighten. Only what a verified guardian has set may later
+		// reach as far as a guardian's settings do.
+		e.choices(s, t.account, at).Make(ruling, change.Verified, at)
 	}
 }
 
