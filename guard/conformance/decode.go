@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -214,7 +213,7 @@ func (d *Decoder) array(field string, element func() error) error {
 // unquoted is what a JSON string says. It shares memory where nothing is
 // escaped.
 func unquoted(raw []byte) ([]byte, error) {
-	if slices.Contains(raw, '\\') {
+	if bytes.IndexByte(raw, '\\') >= 0 {
 		return jsontext.AppendUnquote(nil, raw)
 	}
 	return raw[1 : len(raw)-1], nil
