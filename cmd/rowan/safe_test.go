@@ -166,14 +166,11 @@ func TestRulebook(t *testing.T) {
 	if show := want(t, "rulebook", "show", "settings"); !strings.Contains(show, "dm_from") || !strings.Contains(show, " < ") {
 		t.Errorf("show settings prints\n%s", show)
 	}
-	var d struct {
+	type difference struct {
 		From, To     string
 		Begun, Ended []measure
 	}
-	d = wantJSON[struct {
-		From, To     string
-		Begun, Ended []measure
-	}](t, "rulebook", "diff", "--from", "2025-07-25", "--to", "2026-09-30", "--json")
+	d := wantJSON[difference](t, "rulebook", "diff", "--from", "2025-07-25", "--to", "2026-09-30", "--json")
 	if d.From != "2025-07-25" || d.To != "2026-09-30" || len(d.Begun) == 0 {
 		t.Errorf("%+v", d)
 	}
