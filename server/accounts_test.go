@@ -355,7 +355,7 @@ func TestInShadowARefusalIsNoted(t *testing.T) {
 		t.Errorf("the mode is %s", s.Mode)
 	}
 	h.of("grown", 40)
-	if d := h.tell("message.sent", `{"conversation":"c","from":"grown","to":["kid"],"channel":"direct","text":"hello"}`); d.Action == "block" || d.Gate == nil || !d.Gate.Observed || d.Gate.Verdict != "block" {
+	if d := h.tell("message.sent", `{"conversation":"c","from":"grown","to":["kid"],"channel":"direct","text":"hello"}`); d.Action == "block" || d.Gate == nil || !d.Gate.Observed || d.Gate.Verdict != "block" || len(d.Notices) == 0 {
 		t.Errorf("%+v", d)
 	}
 }
@@ -434,6 +434,9 @@ func TestConnectingTwoAccounts(t *testing.T) {
 	d := write()
 	if d.Action != "block" || d.Gate == nil || d.Gate.Reason != "not_connected" || d.Gate.Setting != "dm_from" || len(d.Gate.Rules) == 0 || len(d.Gate.Notices) != 2 {
 		t.Fatalf("%+v", d)
+	}
+	if len(d.Notices) != 0 {
+		t.Errorf("of a message that did not come through they are told %+v", d.Notices)
 	}
 	h.tell("connection.requested", `{"from":"friend","to":"kid"}`)
 	if d := h.tell("connection.accepted", `{"from":"friend","to":"kid"}`); d.Action != "hold" || d.Gate.Reason != "info_first" || d.Gate.Possible[0].Key != "info_shown" {

@@ -17,6 +17,7 @@ import (
 	"rowan/guard/engine/enginetest"
 	"rowan/guard/journal"
 	"rowan/guard/journal/sqlite"
+	"rowan/guard/response"
 	"rowan/guard/signal"
 )
 
@@ -167,6 +168,7 @@ func openJournal(t *testing.T, sources engine.Sources, now func() time.Time) (*j
 // answered is the part of a decision that these tests look at.
 type answered struct {
 	ID, Action string
+	Notices    []response.Notice
 	Gate       *engine.Gate
 	Setting    *engine.SettingChange
 	Age        *engine.BandChange

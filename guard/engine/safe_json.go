@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 
 	"rowan/event"
@@ -54,6 +55,10 @@ func (c *Config) safe(d *Decision, o *Outcome, ev *event.Event) {
 	}
 	if o.Safe.Has&HasGate != 0 && (o.Safe.Gate.Verdict > account.Allow || ev.Type == event.ContactProposed) {
 		d.Gate = c.gateOf(&o.Safe, ev)
+		if o.Safe.Gate.Verdict >= account.Hold && o.Safe.Has&Observed == 0 {
+			// What does not come through is nobody's first contact.
+			d.Notices = slices.DeleteFunc(d.Notices, func(n response.Notice) bool { return n.Moment == event.FirstContact.String() })
+		}
 	}
 	if o.Safe.Has&HasChange != 0 {
 		d.Setting = c.changeOf(&o.Safe, ev)
