@@ -3,6 +3,12 @@ package age
 import "rowan/event"
 
 // Signal is one statement about an account's age. It holds no pointers.
+//
+// In the words of ISO/IEC 27566-1, Method is the method of age assurance and
+// Confidence the indicator of confidence. Signals of an operating system or an
+// app shop (method platform) reach a server through the client, which can claim
+// anything: unless they are attested they rank like what people say of
+// themselves.
 type Signal struct {
 	Method       event.Method
 	Lower, Upper uint8  // years, inclusive

@@ -1,6 +1,10 @@
 package age
 
-import "rowan/event"
+import (
+	"math"
+
+	"rowan/event"
+)
 
 // Resolution is what the signals about an account come to.
 type Resolution struct {
@@ -19,7 +23,7 @@ type Reason uint8
 // The reasons.
 const (
 	None               Reason = iota // nothing was said
-	Expired                          // what was said has expired
+	Expired                          // what was said has expired, and what is left contradicts it
 	Silent                           // what was said spans every band, or may not establish one
 	Single                           // one signal
 	Agreed                           // several, which agree
@@ -37,27 +41,35 @@ func (r Reason) String() string {
 	return "unknown"
 }
 
-// strength orders evidence: what a provider has attested before what is merely
-// told, verification before estimation before the word of a platform or
-// guardian; a client's claim counts as a declaration. Inference is apart: it
-// establishes nothing. The order is Rowan's reading of Ofcom's guidance on
-// highly effective age assurance and of the ways that platforms offer.
-func (s *Signal) strength() int {
-	told := [...]int{
-		event.SelfDeclared: 1, event.Inference: 0, event.Platform: 1, event.Guardian: 3, event.Estimation: 4, event.Verification: 6,
-	}
-	attested := [...]int{
-		event.SelfDeclared: 1, event.Inference: 0, event.Platform: 5, event.Guardian: 3, event.Estimation: 7, event.Verification: 8,
-	}
-	if s.Attested {
-		return attested[s.Method]
-	}
-	return told[s.Method]
+// strengths orders evidence by method, first what is only told, then what is
+// attested. Inference is apart: it establishes nothing.
+//
+// The order is that of section 5 of Rowan's note on regulation, which follows
+// Ofcom's guidance on highly effective age assurance: a result that a provider
+// has attested, then a platform's signal bound to an attested device, then what
+// a guardian has declared, and last what people say of themselves. A client's
+// claim counts as a declaration. What a platform reports of a verification or
+// estimation without a token stands as near to the attested as its word allows.
+// No attestation makes a declaration or a guardian's word truer: it shows who
+// said it.
+var strengths = [methods + 1][2]uint8{
+	event.SelfDeclared: {claim, claim},
+	event.Platform:     {claim, 5},
+	event.Guardian:     {3, 3},
+	event.Estimation:   {4, 7},
+	event.Verification: {6, 8},
 }
 
-// claim reports whether a signal is no more than somebody's word about
+// claim is the strength of what is no more than somebody's word about
 // themselves.
-func (s *Signal) claim() bool { return s.strength() == 1 }
+const claim = 1
+
+func (s *Signal) strength() uint8 {
+	if s.Attested {
+		return strengths[s.Method][1]
+	}
+	return strengths[s.Method][0]
+}
 
 // Resolve says what the signals come to at a moment, in Unix seconds.
 //
@@ -66,63 +78,154 @@ func (s *Signal) claim() bool { return s.strength() == 1 }
 // youngest plausible band. A mere claim does not stand against verification,
 // in either direction. Inference only ever tightens: it makes an account
 // younger, and alone it counts only where it protects at least as much as the
-// profile of an unknown age.
+// profile of an unknown age. What has expired tells no age any more, but weaker
+// evidence that it contradicts does not take its place.
 func (r *Record) Resolve(at uint32) Resolution {
-	var out Resolution
-	strongest, counted, expired := -1, 0, false
-	for i := range r.signals {
-		s := &r.signals[i]
-		switch {
-		case s.Method == event.MethodUnknown:
-			continue
-		case !s.live(at):
-			expired = true
-			continue
-		}
-		if s.ExpiresAt != 0 && (out.Until == 0 || s.ExpiresAt < out.Until) {
-			out.Until = s.ExpiresAt
-		}
-		if s.silent() {
-			out.Reason = Silent
-			continue
-		}
-		counted++
-		if s.Method == event.Inference {
-			continue
-		}
-		if strongest < 0 || s.outranks(&r.signals[strongest]) {
-			strongest = i
-		}
+	w := r.weigh(at)
+	out := Resolution{Reason: w.empty(), Until: w.until}
+	if w.strongest != nil {
+		r.settle(&out, &w, at)
 	}
-	if counted == 0 {
-		if out.Reason == None && expired {
-			out.Reason = Expired
-		}
-		return out
+	if w.inferred != nil {
+		out.infer(w.inferred)
 	}
-	if strongest >= 0 {
-		out.rest(&r.signals[strongest], Single)
-		for i := range r.signals {
-			if s := &r.signals[i]; i != strongest && s.counts(at) && s.Method != event.Inference {
-				out.weigh(s)
-			}
-		}
-	}
-	for i := range r.signals {
-		if s := &r.signals[i]; s.Method == event.Inference && s.counts(at) {
-			out.infer(s)
-		}
-	}
-	if out.By.Method == event.MethodUnknown {
-		out.Reason = Silent
-		return out
-	}
-	out.Band = BandOf(out.Lower)
 	return out
 }
 
-func (s *Signal) counts(at uint32) bool {
-	return s.Method != event.MethodUnknown && s.live(at) && !s.silent()
+// settle holds every signal that counts, inference aside, against the strongest.
+func (r *Record) settle(o *Resolution, w *weighing, at uint32) {
+	top := w.strongest
+	o.rest(top, Single)
+	for i := range r.signals {
+		s := &r.signals[i]
+		if s == top || s.Method == event.Inference || !r.counts(i, at) || s.silent() {
+			continue
+		}
+		switch {
+		case s.strength() == claim && w.verified:
+			o.Reason = max(o.Reason, Strongest)
+		case s.Upper < top.Lower:
+			if o.Reason = ConflictYoungest; s.younger(o.Lower, o.Upper) {
+				o.rest(s, ConflictYoungest)
+			}
+		case s.Lower <= top.Upper:
+			o.Reason = max(o.Reason, Agreed)
+		case s.strength() == claim:
+			o.Reason = max(o.Reason, Strongest)
+		default:
+			o.Reason = ConflictYoungest
+		}
+	}
+	if Younger(Unknown, o.Band) {
+		r.doubt(o, top, at)
+	}
+}
+
+// doubt takes a band that is looser than the profile of an unknown age back
+// where better evidence than its strongest contradicts it without telling a band
+// itself: it has expired (then as good evidence is enough), or it is silent.
+func (r *Record) doubt(o *Resolution, top *Signal, at uint32) {
+	for i := range r.signals {
+		s := &r.signals[i]
+		if s.Method == event.MethodUnknown {
+			continue
+		}
+		switch {
+		case !s.live(at):
+			if end := s.outgrown(o.Lower); s.strength() >= top.strength() && at < end {
+				*o = Resolution{Reason: Expired, Until: earlier(o.Until, end)}
+				return
+			}
+		case s.silent() && r.counts(i, at) && s.strength() > top.strength() && s.Upper < o.Lower:
+			*o = Resolution{Reason: Silent, Until: o.Until}
+			return
+		}
+	}
+}
+
+// infer lets conduct make the account younger.
+func (o *Resolution) infer(s *Signal) {
+	switch {
+	case o.By.Method != event.MethodUnknown:
+		if s.Upper < o.Lower && BandOf(s.Lower) != Adult {
+			o.rest(s, InferenceTightened)
+		}
+	case Younger(Unknown, BandOf(s.Lower)): // would loosen
+		if o.Reason == None {
+			o.Reason = Silent
+		}
+	case o.Reason == None:
+		o.rest(s, Single)
+	default:
+		o.rest(s, InferenceTightened)
+	}
+}
+
+// rest makes a signal the one that the resolution rests on.
+func (o *Resolution) rest(s *Signal, why Reason) {
+	o.Band, o.Lower, o.Upper, o.By, o.Reason = BandOf(s.Lower), s.Lower, s.Upper, *s, why
+}
+
+// weighing is a first look over a record.
+type weighing struct {
+	strongest *Signal // that counts, inference aside; nil: none
+	inferred  *Signal // the youngest inference that counts; nil: none
+	verified  bool    // a verification counts
+	silent    bool    // a signal that says nothing was there
+	expired   bool    // so was one that has expired
+	until     uint32  // first end of a signal that has not expired
+}
+
+func (r *Record) weigh(at uint32) (w weighing) {
+	for i := range r.signals {
+		s := &r.signals[i]
+		if s.Method == event.MethodUnknown {
+			continue
+		}
+		if !s.live(at) {
+			w.expired = true
+			continue
+		}
+		if s.ExpiresAt != 0 {
+			w.until = earlier(w.until, s.ExpiresAt)
+		}
+		switch {
+		case !r.counts(i, at):
+		case s.silent():
+			w.silent = true
+		case s.Method == event.Inference:
+			if w.inferred == nil || s.younger(w.inferred.Lower, w.inferred.Upper) {
+				w.inferred = s
+			}
+		default:
+			w.verified = w.verified || s.Method == event.Verification
+			if w.strongest == nil || s.outranks(w.strongest) {
+				w.strongest = s
+			}
+		}
+	}
+	return w
+}
+
+func (w *weighing) empty() Reason {
+	switch {
+	case w.silent:
+		return Silent
+	case w.expired:
+		return Expired
+	}
+	return None
+}
+
+// counts reports whether a signal is to be heard at a moment: it has not
+// expired, and no later one of its method is attested where it is not.
+func (r *Record) counts(i int, at uint32) bool {
+	s := &r.signals[i]
+	if s.Method == event.MethodUnknown || !s.live(at) {
+		return false
+	}
+	a := &r.signals[i|1]
+	return s.Attested || a.Method == event.MethodUnknown || !a.live(at) || a.AssertedAt < s.AssertedAt
 }
 
 // outranks orders signals; of two as strong the younger age goes first.
@@ -130,44 +233,31 @@ func (s *Signal) outranks(o *Signal) bool {
 	if a, b := s.strength(), o.strength(); a != b {
 		return a > b
 	}
-	if s.Lower != o.Lower {
-		return s.Lower < o.Lower
-	}
-	return s.Upper < o.Upper
+	return s.younger(o.Lower, o.Upper)
 }
 
-// rest makes a signal the one that the resolution rests on.
-func (o *Resolution) rest(s *Signal, why Reason) {
-	o.Lower, o.Upper, o.By, o.Reason = s.Lower, s.Upper, *s, why
+// younger reports whether a signal tells a younger age than bounds.
+func (s *Signal) younger(lower, upper uint8) bool {
+	return s.Lower < lower || s.Lower == lower && s.Upper < upper
 }
 
-// weigh holds a weaker signal against the resolution.
-func (o *Resolution) weigh(s *Signal) {
-	switch {
-	case s.claim() && o.By.Method == event.Verification:
-		o.Reason = max(o.Reason, Strongest)
-	case s.Upper < o.Lower:
-		o.rest(s, ConflictYoungest)
-	case s.Lower > o.Upper:
-		if s.claim() {
-			o.Reason = max(o.Reason, Strongest)
-		} else {
-			o.Reason = ConflictYoungest
-		}
-	default:
-		o.Reason = max(o.Reason, Agreed)
+// year is in seconds, of 365.25 days.
+const year = 31_557_600
+
+// outgrown is from when on (Unix seconds; the last one there is if it is later)
+// somebody of whom the signal was true may be of an age. Whoever was 15 then may
+// be 16 a moment later, and 17 after a year.
+func (s *Signal) outgrown(years uint8) uint32 {
+	if years <= s.Upper {
+		return 0
 	}
+	return uint32(min(uint64(s.AssertedAt)+uint64(years-s.Upper-1)*year+1, math.MaxUint32))
 }
 
-// infer lets conduct make the account younger.
-func (o *Resolution) infer(s *Signal) {
-	if o.By.Method == event.MethodUnknown {
-		if !Younger(Unknown, BandOf(s.Lower)) { // protects at least as much
-			o.rest(s, Single)
-		}
-		return
+// earlier is the earlier of two moments of which 0 is never.
+func earlier(a, b uint32) uint32 {
+	if a == 0 || b != 0 && b < a {
+		return b
 	}
-	if s.Upper < o.Lower {
-		o.rest(s, InferenceTightened)
-	}
+	return a
 }
