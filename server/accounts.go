@@ -349,6 +349,10 @@ func (s *Server) attested(w http.ResponseWriter, r *http.Request, key string) {
 		s.metrics.refusedTokens.Inc()
 		p := problem(http.StatusUnprocessableEntity, "age-token", "The age token is refused; the account's band is as it was", err.Error())
 		p.Field = "token"
+		var passing interface{ Temporary() bool }
+		if errors.As(err, &passing) && passing.Temporary() {
+			p.Type, p.Status = event.URNPrefix+"unavailable", http.StatusServiceUnavailable
+		}
 		refuse(w, p)
 		return
 	}

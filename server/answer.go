@@ -44,11 +44,15 @@ func send(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// fallback is the decision of the declared fail mode on an event.
-func (s *Server) fallback(id string) engine.Decision {
+// fallback is the decision of the declared fail mode on an event. A change that
+// was asked for is not made while it cannot be recorded, whatever the mode.
+func (s *Server) fallback(id string, kind event.Type) engine.Decision {
 	d := engine.Decision{Event: id, Action: response.Allow, FailMode: failOpen}
 	if s.config.Guard.FailMode() == failClosed {
 		d.Action, d.FailMode = response.Hold, failClosed
+	}
+	if kind == event.SettingRequested {
+		d.Action = response.Hold
 	}
 	return d
 }
@@ -88,7 +92,7 @@ func (s *Server) contact(w http.ResponseWriter, r *http.Request, key string) {
 	decision, err := s.config.Guard.Contact(ctx, from, to, channel, s.config.Now().UnixMilli())
 	if err != nil {
 		s.failed(err, 1)
-		decision = s.fallback("")
+		decision = s.fallback("", event.ContactProposed)
 	}
 	send(w, http.StatusOK, typeJSON, decision.AppendJSON(nil))
 }

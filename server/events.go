@@ -91,7 +91,7 @@ func (s *Server) decide(r *http.Request, events []*event.Event) []engine.Decisio
 	s.failed(err, len(events))
 	decisions = make([]engine.Decision, len(events))
 	for i, e := range events {
-		decisions[i] = s.fallback(e.ID)
+		decisions[i] = s.fallback(e.ID, e.Type)
 	}
 	return decisions
 }

@@ -127,8 +127,12 @@ func serveData(ctx context.Context, data string, s *settings, log *slog.Logger) 
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
+	attestor, err := s.attestor(log)
+	if err != nil {
+		return err
+	}
 	handler, err := server.New(server.Config{
-		Guard: d.journal, Accounts: d.journal, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond,
+		Guard: d.journal, Accounts: d.journal, Attestor: attestor, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond,
 	})
 	if err != nil {
 		return err

@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
+	"rowan/age/attest"
 	"rowan/datafile"
 	"rowan/event"
 	"rowan/guard/account"
@@ -43,8 +47,14 @@ type settings struct {
 	Rulebook string            `yaml:"rulebook"`
 	// Texts is a directory of catalogues of what people are shown.
 	Texts string `yaml:"texts"`
+	// Age names the providers of age assurance whose signed tokens are taken.
+	Age ageSettings `yaml:"age"`
 
 	dir string
+}
+
+type ageSettings struct {
+	Providers []attest.Provider `yaml:"providers"`
 }
 
 type limitSettings struct {
@@ -146,6 +156,11 @@ func (s *settings) check(doc *datafile.Document) error {
 			wrong = append(wrong, doc.Errorf([]any{v.group, v.name}, "%s is %v; it must be a second or more, and no more than 100 years", v.name, d))
 		}
 	}
+	for i := range s.Age.Providers {
+		if err := s.Age.Providers[i].Check(); err != nil {
+			wrong = append(wrong, doc.Errorf([]any{"age", "providers", i}, "%v", err))
+		}
+	}
 	if s.Accounts.Mode != account.Off {
 		if _, err := s.Accounts.Scope(); err != nil {
 			wrong = append(wrong, doc.Errorf([]any{"accounts"}, "%v", err))
@@ -239,6 +254,21 @@ func (s *settings) rules(out *engine.Sources) error {
 		out.Rulebook = append(out.Rulebook, signal.File(f))
 	}
 	return err
+}
+
+// attestor checks tokens of the providers that the settings name, nil if there
+// are none.
+func (s *settings) attestor(log *slog.Logger) (server.Attestor, error) {
+	if len(s.Age.Providers) == 0 {
+		return nil, nil
+	}
+	providers := slices.Clone(s.Age.Providers)
+	for i := range providers {
+		if p := &providers[i]; !strings.Contains(p.Keys, "://") {
+			p.Keys = s.resolve(p.Keys)
+		}
+	}
+	return attest.New(providers, attest.Options{Log: log})
 }
 
 func (s *settings) resolve(path string) string {

@@ -388,7 +388,7 @@ func judge(w word, c *Contact, known, far bool, why Reason) (Verdict, Reason) {
 	case never:
 		return Block, why
 	case guardianApproved:
-		if !known {
+		if !known || c.Way == Invite { // a connection was approved once, each group is
 			return Hold, NeedsGuardian
 		}
 	case onlyConnections:

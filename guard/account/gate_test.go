@@ -66,6 +66,7 @@ func TestGate(t *testing.T) {
 		{"but is no connection before the child was told what it allows", gb, c{Way: account.Established}, age.Adult, age.From13, account.Hold, account.InfoBefore, account.ByInformation},
 		{"after that it is", gb, c{Way: account.Established, Informed: true}, age.Adult, age.From13, account.Allow, account.Free, 0},
 		{"a group takes the child's yes", gb, c{Way: account.Invite, Connected: true}, age.From13, age.From13, account.Ask, account.GroupNeedsYes, account.ByConfirming},
+		{"under 13 a guardian approves each group", strictest, c{Way: account.Invite, Connected: true}, age.From13, age.Under13, account.Hold, account.NeedsGuardian, account.ByGuardian | account.ByInPersonLink},
 		{"a gift is barred", strictest, c{Way: account.Gift, Connected: true}, age.Adult, age.From13, account.Block, account.GiftsOff, 0},
 		{"a live stream of a child is barred", strictest, c{Way: account.Live}, age.Adult, age.From13, account.Block, account.LiveOff, 0},
 	} {
