@@ -18,7 +18,7 @@ import (
 
 // Options are what a verifier works with. The zero value of each has a default.
 type Options struct {
-	Client *http.Client // default: time-out of 5 s
+	Client *http.Client // that fetches keys, each time for 5 s at most
 	Now    func() time.Time
 	Log    *slog.Logger
 	// Refetch is how often at most keys are asked for again because a token
@@ -41,13 +41,10 @@ type issuer struct {
 // maxToken is the size in bytes above which nothing is read as a token.
 const maxToken = 16 << 10
 
-// leeway is by how much clocks may differ.
-const leeway = time.Minute
-
 // New returns a verifier. It reads no keys before the first token comes.
 func New(providers []Provider, o Options) (*Verifier, error) {
 	if o.Client == nil {
-		o.Client = &http.Client{Timeout: 5 * time.Second}
+		o.Client = http.DefaultClient
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -69,7 +66,9 @@ func New(providers []Provider, o Options) (*Verifier, error) {
 		if _, twice := v.providers[p.Issuer]; twice {
 			wrong = append(wrong, fmt.Errorf("two providers of age assurance have the issuer %s", p.Issuer))
 		}
-		i := &issuer{Provider: p, keys: &keys{place: p.Keys, client: o.Client, every: o.Refetch}}
+		i := &issuer{Provider: p, keys: &keys{place: p.Keys, client: careful(o.Client), every: o.Refetch, failed: func(ctx context.Context, err error) {
+			o.Log.WarnContext(ctx, "the keys of a provider of age assurance cannot be read", "provider", p.Name, "error", err)
+		}}}
 		for _, a := range p.Algorithms {
 			i.algorithms = append(i.algorithms, jose.SignatureAlgorithm(a))
 		}
@@ -87,11 +86,7 @@ func (v *Verifier) Attest(ctx context.Context, account, token string) (event.Age
 	found, err := v.attest(ctx, account, token)
 	refused := (*Error)(nil)
 	if errors.As(err, &refused) {
-		attributes := []any{"reason", string(refused.Reason), "provider", refused.Provider}
-		if refused.Reason == KeysUnavailable {
-			attributes = append(attributes, "error", refused.cause)
-		}
-		v.options.Log.Warn("an age token is refused", attributes...)
+		v.options.Log.WarnContext(ctx, "an age token is refused", "reason", string(refused.Reason), "provider", refused.Provider)
 	}
 	return found, err
 }
@@ -156,7 +151,7 @@ func (v *Verifier) attest(ctx context.Context, account, token string) (event.Age
 // valid checks the claims that are not about age. A token must say when it was
 // issued and when it ends.
 func (i *issuer) valid(c jwt.Claims, all map[string]json.RawMessage, account string, now time.Time) Reason {
-	switch err := c.ValidateWithLeeway(jwt.Expected{AnyAudience: jwt.Audience{i.Audience}, Time: now}, leeway); {
+	switch err := c.ValidateWithLeeway(jwt.Expected{AnyAudience: jwt.Audience{i.Audience}, Time: now}, i.leeway()); {
 	case errors.Is(err, jwt.ErrInvalidAudience):
 		return WrongAudience
 	case errors.Is(err, jwt.ErrExpired):
@@ -173,7 +168,7 @@ func (i *issuer) valid(c jwt.Claims, all map[string]json.RawMessage, account str
 	switch {
 	case c.IssuedAt == nil || c.Expiry == nil:
 		return Malformed
-	case now.Sub(c.IssuedAt.Time()) > i.maxAge()+leeway:
+	case now.Sub(c.IssuedAt.Time()) > i.maxAge()+i.leeway():
 		return Expired
 	}
 	return ""
@@ -197,7 +192,7 @@ func (i *issuer) age(all map[string]json.RawMessage) (event.Age, bool) {
 	over, hasOver := years(all[i.Claims.Over])
 	upper, hasUpper := years(all[i.Claims.Upper])
 	for claim, has := range map[string]bool{i.Claims.Lower: hasLower, i.Claims.Over: hasOver, i.Claims.Upper: hasUpper} {
-		if _, there := all[claim]; there && !has {
+		if given(all[claim]) && !has {
 			return a, false
 		}
 	}
@@ -205,7 +200,7 @@ func (i *issuer) age(all map[string]json.RawMessage) (event.Age, bool) {
 	if hasUpper {
 		a.Upper = upper
 	}
-	if raw, there := all[i.Claims.Confidence]; there {
+	if raw := all[i.Claims.Confidence]; given(raw) {
 		var confidence float64
 		if json.Unmarshal(raw, &confidence) != nil || !(confidence >= 0 && confidence <= 1) {
 			return a, false
@@ -215,10 +210,13 @@ func (i *issuer) age(all map[string]json.RawMessage) (event.Age, bool) {
 	return a, (hasLower || hasOver || hasUpper) && a.Lower <= a.Upper
 }
 
+// given reports whether a claim is there and not null.
+func given(raw json.RawMessage) bool { return raw != nil && string(raw) != "null" }
+
 // years reads a whole number of years.
 func years(raw json.RawMessage) (uint8, bool) {
 	var n float64
-	if raw == nil || json.Unmarshal(raw, &n) != nil || n != math.Trunc(n) || n < 0 || n > maxYears {
+	if !given(raw) || json.Unmarshal(raw, &n) != nil || n != math.Trunc(n) || n < 0 || n > maxYears {
 		return 0, false
 	}
 	return uint8(n), true

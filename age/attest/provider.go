@@ -1,7 +1,12 @@
 // Package attest checks what a provider of age assurance has signed about an
-// account: a JSON Web Token against the provider's published keys. What it
-// cannot check it refuses, and says why without naming anybody or quoting
-// anything of the token.
+// account: a JSON Web Token (RFC 7519) against the provider's published keys.
+// What it cannot check it refuses, and says why without naming anybody or
+// quoting anything of the token.
+//
+// It remembers no token. One that is sent again within max_minutes is taken
+// again, for the same account only, and says the same; only after its method was
+// withdrawn does that change anything. A caller to whom that matters keeps the
+// jti of each.
 package attest
 
 import (
@@ -27,7 +32,11 @@ type Provider struct {
 	Algorithms []string `yaml:"algorithms"` // default: ES256, EdDSA, RS256, PS256
 	// MaxMinutes is how long after it was issued a token is taken. Default 60.
 	MaxMinutes int `yaml:"max_minutes"`
-	// ValidDays is for how long the age then holds. 0: until told otherwise.
+	// LeewaySeconds is by how much clocks may differ. Default 60, at most 300.
+	LeewaySeconds int `yaml:"leeway_seconds"`
+	// ValidDays is for how long the age then holds, from when the token was
+	// issued. 0: until told otherwise. The end of the token is not that of the
+	// age: tokens live for minutes.
 	ValidDays int `yaml:"valid_days"`
 	// Subject is the claim that names the account. Default sub.
 	Subject string `yaml:"subject"`
@@ -64,21 +73,33 @@ func (p *Provider) Check() error {
 			fail("the algorithm %q of provider %s is not taken; want one of %v", a, p.Name, asymmetric)
 		}
 	}
-	if p.MaxMinutes < 0 || p.ValidDays < 0 || p.ValidDays > 36500 {
-		fail("max_minutes and valid_days of provider %s must not be negative", p.Name)
+	for _, f := range []struct {
+		name         string
+		value, limit int
+	}{{"max_minutes", p.MaxMinutes, maxMinutes}, {"leeway_seconds", p.LeewaySeconds, 300}, {"valid_days", p.ValidDays, maxDays}} {
+		if f.value < 0 || f.value > f.limit {
+			fail("%s of provider %s must not be negative, nor more than %d", f.name, p.Name, f.limit)
+		}
 	}
 	if strings.Contains(p.Keys, "://") {
-		u, err := url.Parse(p.Keys)
-		if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+		if u, err := url.Parse(p.Keys); err != nil || u.Host == "" || !private(u) {
 			fail("keys of provider %s must be a file or an https address", p.Name)
 		}
 	}
 	return errors.Join(wrong...)
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// The longest that a token may be taken, a month, and that an age may hold, a
+// hundred years.
+const (
+	maxMinutes = 31 * 24 * 60
+	maxDays    = 36500
+)
+
+// private reports whether nobody on the way can change what an address answers.
+func private(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func (p Provider) withDefaults() Provider {
@@ -99,10 +120,15 @@ func (p Provider) withDefaults() Provider {
 	if p.MaxMinutes == 0 {
 		p.MaxMinutes = 60
 	}
+	if p.LeewaySeconds == 0 {
+		p.LeewaySeconds = 60
+	}
 	return p
 }
 
 func (p *Provider) maxAge() time.Duration { return time.Duration(p.MaxMinutes) * time.Minute }
+
+func (p *Provider) leeway() time.Duration { return time.Duration(p.LeewaySeconds) * time.Second }
 
 // Reason is why a token was refused, for machines.
 type Reason string
@@ -136,7 +162,7 @@ var details = map[Reason]string{
 type Error struct {
 	Reason   Reason
 	Provider string // "" if not known
-	cause    error  // for the log: never of the token's own words
+	cause    error  // why keys could not be had; never of the token's own words
 }
 
 func (e *Error) Error() string { return string(e.Reason) + ": " + details[e.Reason] }
