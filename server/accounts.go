@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"rowan/age"
 	"rowan/event"
@@ -308,9 +310,14 @@ func fieldProblem(field, detail string) *event.Problem {
 	return p
 }
 
-// ageAsked is the body of POST /v1/accounts/{id}/age.
+// ageAsked is the body of POST /v1/accounts/{id}/age: one of the first three.
 type ageAsked struct {
-	Token string `json:"token"`
+	Token string         `json:"token"` // of a provider of age assurance
+	Apple jsontext.Value `json:"apple"` // what Declared Age Range told the app
+	Play  jsontext.Value `json:"play"`  // what Play Age Signals told the app
+	// Attested says that the platform has bound apple or play to a genuine app
+	// on a genuine device (App Attest, Play Integrity).
+	Attested bool `json:"attested"`
 }
 
 // ageAnswer is its answer.
@@ -320,31 +327,66 @@ type ageAnswer struct {
 	Band     string             `json:"band"`
 }
 
-// attested takes a signed result of age assurance.
-func (s *Server) attested(w http.ResponseWriter, r *http.Request, key string) {
+// age takes what a provider of age assurance, or an app store, says of an age.
+func (s *Server) age(w http.ResponseWriter, r *http.Request, key string) {
 	id, ok := s.subject(w, r)
 	if !ok {
 		return
 	}
-	if s.config.Attestor == nil || s.config.Accounts == nil {
-		refuse(w, problem(http.StatusNotFound, "no-providers", "No provider of age assurance is known here", "name them under age.providers in rowan.yaml"))
+	if s.config.Accounts == nil {
+		refuseToken(w)
 		return
 	}
 	var asked ageAsked
 	if !s.read(w, r, &asked) {
 		return
 	}
-	if asked.Token == "" {
-		refuse(w, fieldProblem("token", "want the signed token of a provider; send other age signals as rowan.account.age_signal to /v1/events"))
+	given := 0
+	for _, is := range [...]bool{asked.Token != "", asked.Apple != nil, asked.Play != nil} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		refuse(w, fieldProblem("token", "want one of token, apple and play; send other age signals as rowan.account.age_signal to /v1/events"))
 		return
 	}
 	// Checking a signature is work, and a refused token counts too.
 	if !s.admit(w, key) {
 		return
 	}
+	ev := s.made(event.AccountAgeSignal, ageSource, id, r)
+	if asked.Token != "" {
+		ok = s.attested(w, r, &asked, ev)
+	} else {
+		ok = s.claimed(w, &asked, ev)
+	}
+	if !ok {
+		return
+	}
+	decision, ok := s.record(w, r, ev)
+	if !ok {
+		return
+	}
+	a, ok := s.party(w, r, id)
+	if ok {
+		s.answer(w, http.StatusOK, ageAnswer{Decision: decision.ID, Change: decision.Age, Band: a.Facts.Band().String()})
+	}
+}
+
+func refuseToken(w http.ResponseWriter) {
+	refuse(w, problem(http.StatusNotFound, "no-providers", "No provider of age assurance is known here", "name them under age.providers in rowan.yaml"))
+}
+
+// attested puts the age of a signed token into an event, or refuses the request.
+func (s *Server) attested(w http.ResponseWriter, r *http.Request, asked *ageAsked, ev *event.Event) bool {
+	if s.config.Attestor == nil {
+		refuseToken(w)
+		return false
+	}
 	ctx, cancel := s.patience(r)
 	defer cancel()
-	found, err := s.config.Attestor.Attest(ctx, id, asked.Token)
+	found, err := s.config.Attestor.Attest(ctx, ev.From, asked.Token)
 	if err != nil {
 		s.metrics.refusedTokens.Inc()
 		p := problem(http.StatusUnprocessableEntity, "age-token", "The age token is refused; the account's band is as it was", err.Error())
@@ -354,18 +396,39 @@ func (s *Server) attested(w http.ResponseWriter, r *http.Request, key string) {
 			p.Type, p.Status = event.URNPrefix+"unavailable", http.StatusServiceUnavailable
 		}
 		refuse(w, p)
-		return
+		return false
 	}
-	ev := s.made(event.AccountAgeSignal, ageSource, id, r)
 	ev.Age = found
-	decision, ok := s.record(w, r, ev)
-	if !ok {
-		return
+	// A token is one event, however often it comes: sent again after an appeal
+	// it does not bring back what was withdrawn.
+	digest := sha256.Sum256([]byte(asked.Token))
+	ev.ID = hex.EncodeToString(digest[:])
+	return true
+}
+
+// claimed puts what an app store told the app into an event, or refuses the
+// request.
+func (s *Server) claimed(w http.ResponseWriter, asked *ageAsked, ev *event.Event) bool {
+	now := account.Seconds(ev.Time)
+	field, told := "apple", true
+	var found age.Signal
+	var err error
+	if asked.Apple != nil {
+		found, err = age.FromApple(asked.Apple, asked.Attested, now)
+	} else {
+		field = "play"
+		found, told, err = age.FromPlay(asked.Play, asked.Attested, now)
 	}
-	a, ok := s.party(w, r, id)
-	if ok {
-		s.answer(w, http.StatusOK, ageAnswer{Decision: decision.ID, Change: decision.Age, Band: a.Facts.Band().String()})
+	switch {
+	case err != nil:
+		refuse(w, fieldProblem(field, err.Error()))
+		return false
+	case !told:
+		refuse(w, fieldProblem(field, "it says nothing of an age; the account's band is as it was"))
+		return false
 	}
+	ev.Age = event.Age{Known: true, Method: found.Method, Lower: found.Lower, Upper: found.Upper, Provider: field, Attested: found.Attested}
+	return true
 }
 
 // information is the answer to GET /v1/support.

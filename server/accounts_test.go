@@ -414,8 +414,9 @@ func TestATokenThatIsRefusedLeavesTheBand(t *testing.T) {
 	if s := h.sheet("kid"); s.Age.Method != "verification" || s.Age.Confidence != 99 {
 		t.Errorf("%+v", s.Age)
 	}
-	if got := post("good"); !strings.Contains(got.body, `"change":null`) {
-		t.Errorf("the same age again: %s", got.body)
+	h.tell("account.age_withdrawn", `{"account":"kid","method":"verification","reason":"appeal"}`)
+	if again := post("good"); again.status != 200 || !strings.Contains(again.body, `"band":"13-15"`) {
+		t.Errorf("the token again, after an appeal: %d %s", again.status, again.body)
 	}
 	if n := h.metric(`rowan_age_band_changes_total{after="16-17",before="13-15"}`); n != "1" {
 		t.Errorf("%q changes of band were counted", n)

@@ -131,7 +131,7 @@ func (s *Server) routes() {
 	s.route("GET", "/v1/decisions/{id}", s.keyed(s.explain))
 	s.route("GET", "/v1/accounts/{id}/settings", s.keyed(s.settings))
 	s.route("PUT", "/v1/accounts/{id}/settings/{setting}", s.keyed(s.change))
-	s.route("POST", "/v1/accounts/{id}/age", s.keyed(s.attested))
+	s.route("POST", "/v1/accounts/{id}/age", s.keyed(s.age))
 	s.route("GET", "/v1/support", s.keyed(s.support))
 	s.route("GET", "/openapi.yaml", s.openapi)
 	s.route("GET", "/healthz", s.healthz)

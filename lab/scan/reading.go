@@ -101,6 +101,10 @@ func (r *reader) fold(t *Transcript, adult *Participant) *Finding {
 			}
 		}
 		if name := id(p.ID); age.Known && r.told[name] != age {
+			if r.told[name].Known { // another transcript's age: this one's holds
+				e := r.event(event.AgeWithdrawn, start, -1)
+				e.From, e.Method = name, age.Method
+			}
 			if t.IDs == "global" {
 				r.told[name] = age
 			}
