@@ -236,7 +236,7 @@ func TestKeys(t *testing.T) {
 	if !strings.Contains(list, id) || !strings.Contains(list, "test") {
 		t.Errorf("the list lacks id or name:\n%s", list)
 	}
-	if file, err := os.ReadFile(filepath.Join(data, "keys.yaml")); err != nil || strings.Contains(string(file), strings.Split(secret, "_")[2]) {
+	if file, err := os.ReadFile(filepath.Join(data, "keys.yaml")); err != nil || strings.Contains(string(file), strings.SplitN(secret, "_", 3)[2]) {
 		t.Errorf("the file holds the secret, or cannot be read: %v", err)
 	}
 	want(t, "keys", "revoke", "--data", data, id)
