@@ -27,6 +27,9 @@ func ParseDate(text string) (Date, error) {
 // DateOf is the day of a moment in Unix milliseconds.
 func DateOf(ms int64) Date { return Date(max(0, min(ms/86_400_000, int64(Never)))) }
 
+// Noon is the middle of the day, in Unix seconds.
+func (d Date) Noon() uint32 { return uint32(d)*86400 + 12*3600 }
+
 func (d Date) String() string {
 	if d == Never {
 		return ""

@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,9 +156,9 @@ func (t *Test) holds(s *Service) bool {
 func (t Test) String() string {
 	var parts []string
 	if t.UsersOver > 0 {
-		parts = append(parts, "more than "+grouped(t.UsersOver)+" monthly users")
+		parts = append(parts, "more than "+Grouped(t.UsersOver)+" monthly users")
 	}
-	for _, kind := range sorted(t.Risk) {
+	for _, kind := range slices.Sorted(maps.Keys(t.Risk)) {
 		word := t.Risk[kind].String()
 		if t.Risk[kind] < High {
 			word += " or higher"
@@ -171,7 +172,7 @@ func (t Test) String() string {
 func (s *Service) describe(g *Gate) string {
 	users := "no declared number of users"
 	if s.Users > 0 {
-		users = grouped(s.Users) + " monthly users"
+		users = Grouped(s.Users) + " monthly users"
 	}
 	asked := map[string]Risk{}
 	sizes := false
@@ -185,23 +186,14 @@ func (s *Service) describe(g *Gate) string {
 	if sizes {
 		parts = append(parts, users)
 	}
-	for _, kind := range sorted(asked) {
+	for _, kind := range slices.Sorted(maps.Keys(asked)) {
 		parts = append(parts, asked[kind].String()+" risk of "+strings.ReplaceAll(kind, "_", " "))
 	}
 	return strings.Join(parts, " and ")
 }
 
-func sorted[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// grouped writes a whole number with commas.
-func grouped(n int64) string {
+// Grouped writes a whole number with commas.
+func Grouped(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]

@@ -3,6 +3,7 @@ package rulebook
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -142,7 +143,7 @@ func checkSources(sources []Source, fail func(string, []any, ...any)) {
 }
 
 func (l *packLoader) resets(r map[string]resetOf, path ...any) {
-	for _, band := range sorted(r) {
+	for _, band := range slices.Sorted(maps.Keys(r)) {
 		if !slices.ContainsFunc(bands[:], func(b age.Band) bool { return b.String() == band }) {
 			l.fail("%q is no age band; want under_13, 13-15, 16-17 or 18+", append(slices.Clone(path), band), band)
 		}

@@ -18,6 +18,7 @@ import (
 	"rowan/guard/conformance"
 	"rowan/guard/journal"
 	"rowan/rulebook"
+	"rowan/terminal"
 )
 
 // conformanceFlags are those of 'rowan conformance' besides the scope.
@@ -409,7 +410,7 @@ func platformReport(c *cobra.Command, book *rulebook.Book, scope account.Scope, 
 		if i > 0 {
 			text.WriteByte('\n')
 		}
-		text.WriteString(wrap(fmt.Sprintf("%s, as published, on %s. What is not published is not known to fall short.", p.Title, day), 0, 80))
+		text.WriteString(terminal.Wrap(fmt.Sprintf("%s, as published, on %s. What is not published is not known to fall short.", p.Title, day), 0))
 		for _, jurisdiction := range jurisdictions {
 			q := rulebook.Question{Jurisdictions: []string{jurisdiction}, On: day, Service: scope.Service, Flags: scope.Flags, RequiredOnly: scope.RequiredOnly}
 			if q.Service.Features == nil {
@@ -482,9 +483,9 @@ func printShortfalls(out io.Writer, jurisdiction string, list []shortfall) {
 			fmt.Fprintf(out, "  %-9s %-20s %-22s %s\n", s.Band, s.Setting, s.Published, s.Asked)
 		} else {
 			fmt.Fprintf(out, "  %-9s %s\n", s.Band, s.Setting)
-			fmt.Fprint(out, wrap("published: "+s.Published, 12, 80), wrap("asked for: "+s.Asked, 12, 80))
+			fmt.Fprint(out, terminal.Wrap("published: "+s.Published, 12), terminal.Wrap("asked for: "+s.Asked, 12))
 		}
-		fmt.Fprint(out, wrap(strings.Join(s.Rules, ", ")+"; as of "+s.AsOf+", "+s.Evidence, 12, 80))
+		fmt.Fprint(out, terminal.Wrap(strings.Join(s.Rules, ", ")+"; as of "+s.AsOf+", "+s.Evidence, 12))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"rowan/guard/engine"
 	"rowan/guard/journal"
 	"rowan/guard/journal/sqlite"
+	"rowan/terminal"
 )
 
 func explain() *cobra.Command {
@@ -75,13 +76,13 @@ func printExplanation(out io.Writer, x *engine.Explanation) error {
 	if len(x.Contributions) > 0 {
 		fmt.Fprintf(w, "\nWEIGHT\tSIGNAL\tSTAGE\tWHAT\tAT\n")
 		for _, r := range x.Contributions {
-			fmt.Fprintf(w, "%+.3f\t%s\t%s\t%s\t%s\n", r.Weight.Float(), dash(r.Signal), dash(r.Stage), r.Title, dash(r.At))
+			fmt.Fprintf(w, "%+.3f\t%s\t%s\t%s\t%s\n", r.Weight.Float(), terminal.Dash(r.Signal), terminal.Dash(r.Stage), r.Title, terminal.Dash(r.At))
 		}
 	}
 	for _, fired := range []struct {
 		title string
 		rules []engine.Fired
-	}{{"Rules", x.Rules}, {"Shadow rules (" + dash(x.WouldAction) + ")", x.Shadow}} {
+	}{{"Rules", x.Rules}, {"Shadow rules (" + terminal.Dash(x.WouldAction) + ")", x.Shadow}} {
 		for i, r := range fired.rules {
 			if i == 0 {
 				fmt.Fprintf(w, "\n%s\n", fired.title)
@@ -107,7 +108,7 @@ func printExplanation(out io.Writer, x *engine.Explanation) error {
 // printSafe prints what the rules for young people's accounts had to say.
 func printSafe(w io.Writer, d *engine.Decision) {
 	if g := d.Gate; g != nil {
-		fmt.Fprintf(w, "Gate\t%s: %s, setting %s%s\n", g.Verdict, g.Reason, dash(g.Setting), observed(g.Observed))
+		fmt.Fprintf(w, "Gate\t%s: %s, setting %s%s\n", g.Verdict, g.Reason, terminal.Dash(g.Setting), observed(g.Observed))
 		for _, r := range g.Rules {
 			fmt.Fprintf(w, "  %s\t%s (%s, %s)\n", r.ID, r.Title, r.Duty, r.Evidence)
 		}
@@ -116,7 +117,7 @@ func printSafe(w io.Writer, d *engine.Decision) {
 		}
 	}
 	if s := d.Setting; s != nil {
-		fmt.Fprintf(w, "Setting\t%s: %s, from %s to %s%s\n", s.Setting, s.Reason, dash(s.Before), dash(s.After), observed(s.Observed))
+		fmt.Fprintf(w, "Setting\t%s: %s, from %s to %s%s\n", s.Setting, s.Reason, terminal.Dash(s.Before), terminal.Dash(s.After), observed(s.Observed))
 	}
 	if a := d.Age; a != nil {
 		fmt.Fprintf(w, "Age\tfrom %s to %s: %s, %s\n", a.Before, a.After, a.Reason, a.Method)
@@ -128,11 +129,4 @@ func observed(is bool) string {
 		return " (noted, not carried out)"
 	}
 	return ""
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

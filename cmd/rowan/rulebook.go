@@ -13,6 +13,7 @@ import (
 
 	"rowan/age"
 	"rowan/rulebook"
+	"rowan/terminal"
 )
 
 func rulebookCommand() *cobra.Command {
@@ -116,7 +117,7 @@ func rulebookList(dir *string) *cobra.Command {
 				for _, v := range views {
 					if v.Jurisdiction == p.Jurisdiction {
 						fmt.Fprintf(out, "  %-24s %-24s %-10s %s\n", v.ID, v.in(), v.Evidence, v.Kind)
-						fmt.Fprint(out, wrap(v.Title, 4, 80))
+						fmt.Fprint(out, terminal.Wrap(v.Title, 4))
 					}
 				}
 			}
@@ -223,7 +224,7 @@ func showRules(out io.Writer, book *rulebook.Book, what string, asJSON bool) err
 	}
 	if pack != nil {
 		fmt.Fprintf(out, "%s, version %s of %s\n\n", pack.Title, pack.Version, pack.Date)
-		fmt.Fprintln(out, wrap(pack.Note, 0, 80))
+		fmt.Fprintln(out, terminal.Wrap(pack.Note, 0))
 		for _, s := range pack.Sources {
 			fmt.Fprintf(out, "source %s: %s, %s (%s, %s)\n", s.ID, s.Title, s.Publisher, s.Kind, s.Evidence)
 		}
@@ -232,13 +233,13 @@ func showRules(out io.Writer, book *rulebook.Book, what string, asJSON bool) err
 	for i := range found {
 		f := &found[i]
 		fmt.Fprintf(out, "%s  %s\n", f.ID, f.in())
-		fmt.Fprint(out, wrap(f.Title, 2, 80))
-		fmt.Fprint(out, wrap(fmt.Sprintf("%s, %s. Kind: %s. Evidence: %s.", f.Source, cmp.Or(f.Ref, "no reference"), f.Kind, f.Evidence), 2, 80))
+		fmt.Fprint(out, terminal.Wrap(f.Title, 2))
+		fmt.Fprint(out, terminal.Wrap(fmt.Sprintf("%s, %s. Kind: %s. Evidence: %s.", f.Source, cmp.Or(f.Ref, "no reference"), f.Kind, f.Evidence), 2))
 		if f.Flag != "" {
-			fmt.Fprint(out, wrap("Waits for the flag "+f.Flag+"; expected: "+cmp.Or(f.Expected, "not known")+".", 2, 80))
+			fmt.Fprint(out, terminal.Wrap("Waits for the flag "+f.Flag+"; expected: "+cmp.Or(f.Expected, "not known")+".", 2))
 		}
 		if f.Note != "" {
-			fmt.Fprint(out, wrap(f.Note, 2, 80))
+			fmt.Fprint(out, terminal.Wrap(f.Note, 2))
 		}
 		for _, m := range f.Moments {
 			fmt.Fprintf(out, "  supportive information at %s\n", m)
@@ -299,12 +300,12 @@ func showCatalogue(out io.Writer, c *rulebook.Catalogue, asJSON bool) error {
 	}
 	for _, s := range all {
 		fmt.Fprintf(out, "%-20s %s\n", s.ID, s.Title)
-		fmt.Fprint(out, wrap(strings.Join(s.Values, " < "), 21, 80))
+		fmt.Fprint(out, terminal.Wrap(strings.Join(s.Values, " < "), 21))
 		need := strings.Join(s.Needs, ", ")
 		if len(s.Without) > 0 {
 			need += "; without " + strings.Join(s.Without, ", ")
 		}
-		fmt.Fprint(out, wrap("feature: "+need, 21, 80))
+		fmt.Fprint(out, terminal.Wrap("feature: "+need, 21))
 	}
 	fmt.Fprintln(out, "Values stand from the strictest to the loosest.")
 	return nil
@@ -460,7 +461,7 @@ func (d *difference) print(out io.Writer) {
 		for i := range part.list {
 			v := &part.list[i]
 			fmt.Fprintf(out, "  %-24s %s (%s)\n", v.ID, v.in(), v.Evidence)
-			fmt.Fprint(out, wrap(v.Title, 4, 80))
+			fmt.Fprint(out, terminal.Wrap(v.Title, 4))
 		}
 	}
 	if len(d.Settings) > 0 {
@@ -480,30 +481,4 @@ func writeJSON(out io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
-}
-
-// wrap breaks a text into indented lines of at most width columns, each with a
-// line break.
-func wrap(text string, indent, width int) string {
-	var b strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		switch {
-		case column == 0:
-			b.WriteString(strings.Repeat(" ", indent))
-			column = indent
-		case column+1+len(word) > width:
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			column = indent
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += len(word)
-	}
-	if column > 0 {
-		b.WriteByte('\n')
-	}
-	return b.String()
 }

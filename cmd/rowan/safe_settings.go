@@ -13,6 +13,7 @@ import (
 	"rowan/guard/account"
 	"rowan/guard/account/support"
 	"rowan/rulebook"
+	"rowan/terminal"
 )
 
 // scopeFlags are the flags that say which rules hold, for which service.
@@ -89,9 +90,6 @@ func (f *scopeFlags) rules() (*account.Rules, rulebook.Date, error) {
 	return rules, day, nil
 }
 
-// noon is a moment of a day, in Unix seconds.
-func noon(d rulebook.Date) uint32 { return uint32(d)*86400 + 12*3600 }
-
 // ageFlag reads an age in years or the word of a band.
 func ageFlag(name, text string) (age.Band, error) {
 	if b, ok := age.ParseBand(text); ok {
@@ -134,7 +132,7 @@ rule of the jurisdiction speaks, it says what Rowan recommends. Not legal advice
 			if err != nil {
 				return err
 			}
-			sheet := rules.Sheet(account.Party{Band: band}, noon(day), texts, locale)
+			sheet := rules.Sheet(account.Party{Band: band}, day.Noon(), texts, locale)
 			if format == "json" {
 				return writeJSON(c.OutOrStdout(), sheet)
 			}
@@ -168,7 +166,7 @@ func printSheet(out io.Writer, s *account.Sheet) {
 		if len(v.RelaxableBy) > 0 && len(v.Reverts) > 0 {
 			who += "; until " + revertWords(v.Reverts, v.RevertDays)
 		}
-		lines := strings.SplitN(wrap(who, 38, 80), "\n", 2)
+		lines := strings.SplitN(terminal.Wrap(who, 38), "\n", 2)
 		fmt.Fprintf(out, "%-20s %-16s %s\n", v.Setting, value, strings.TrimSpace(lines[0]))
 		if len(lines) > 1 {
 			fmt.Fprint(out, lines[1])
@@ -187,8 +185,8 @@ func printSheet(out io.Writer, s *account.Sheet) {
 			}
 			rules = strings.Join(ids, ", ")
 		}
-		fmt.Fprint(out, wrap(rules, 4, 80))
-		fmt.Fprint(out, wrap(v.Reason, 4, 80))
+		fmt.Fprint(out, terminal.Wrap(rules, 4))
+		fmt.Fprint(out, terminal.Wrap(v.Reason, 4))
 	}
 	fmt.Fprintln(out, "\n* recommended, not required of this service. Not legal advice.")
 }
@@ -239,7 +237,7 @@ the rules, what both are told and what would make it possible.`,
 				return err
 			}
 			contact.Connected, contact.Tied, contact.Mutual = connected, tied, mutual
-			contact.Informed, contact.Begun, contact.At = informed, begun, noon(day)
+			contact.Informed, contact.Begun, contact.At = informed, begun, day.Noon()
 			answer := answerContact(rules, &contact, texts, locale)
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), answer)
@@ -293,13 +291,13 @@ func (a *contactAnswer) print(out io.Writer) {
 		fmt.Fprintf(out, "setting: %s\n", a.Setting)
 	}
 	for _, r := range a.Rules {
-		fmt.Fprint(out, wrap(fmt.Sprintf("%s (%s, %s): %s", r.ID, r.Duty, r.Evidence, r.Title), 2, 80))
+		fmt.Fprint(out, terminal.Wrap(fmt.Sprintf("%s (%s, %s): %s", r.ID, r.Duty, r.Evidence, r.Title), 2))
 	}
 	for _, part := range []struct{ title, text string }{
 		{"who asks is told", a.ToFrom}, {"the other is told", a.ToTo}, {"what would make it possible", strings.Join(a.Possible, " ")},
 	} {
 		if part.text != "" {
-			fmt.Fprintf(out, "%s:\n%s", part.title, wrap(part.text, 2, 80))
+			fmt.Fprintf(out, "%s:\n%s", part.title, terminal.Wrap(part.text, 2))
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"rowan/age"
 	"rowan/event"
 	"rowan/guard/conformance"
+	"rowan/terminal"
 )
 
 func migrateCommand() *cobra.Command {
@@ -150,7 +151,7 @@ func printMigration(out io.Writer, m *conformance.Migration) {
 	if m.Applied != nil {
 		fmt.Fprintf(out, "\nWritten into the journal: %d events; refused by the rules there: %d\n", m.Applied.Events, m.Applied.Refused)
 		if m.Unnamed > 0 {
-			fmt.Fprint(out, wrap(fmt.Sprintf("%d relaxations by guardians whose accounts are not named stay on the platform, but the journal could not be told of them.", m.Unnamed), 0, 80))
+			fmt.Fprint(out, terminal.Wrap(fmt.Sprintf("%d relaxations by guardians whose accounts are not named stay on the platform, but the journal could not be told of them.", m.Unnamed), 0))
 		}
 	}
 	if m.Applied == nil && m.Changing > 0 {

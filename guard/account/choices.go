@@ -16,9 +16,7 @@ type Choices struct {
 	Trusted  [2]uint64                    // keys of the verified guardians, the newest first
 	Session  uint32                       // Unix seconds of the last end of a session
 	Updated  uint32                       // and of the last update of the app
-	Seen     uint32                       // and of the last event
 	Shown    [4]Shown                     // moment 1 of measure ICU F2
-	_        [4]byte
 }
 
 // Shown is that supportive information about a setting was shown.

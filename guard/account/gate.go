@@ -317,7 +317,7 @@ func (r *Rules) side(c *Contact, own, other *Party, from bool, out *Answer) {
 	case Call:
 		try(g.call, SettingOff)
 	case Connect, Established:
-		if w := g.words[g.dm][value(e, own, g.dm, c.At)]; e.Has(g.dm) && w <= guardianApproved && !c.Tied && out.Verdict < Hold {
+		if w := g.words[g.dm][value(e, own, g.dm, c.At)]; e.Has(g.dm) && c.awaitsGuardian(w) && out.Verdict < Hold {
 			out.Verdict, out.Reason, out.Setting, out.FromOwn = Hold, NeedsGuardian, uint8(g.dm+1), from
 		}
 		if c.Way == Established && !from && !c.Informed && out.Verdict < Hold {
@@ -371,6 +371,10 @@ func (r *Rules) side(c *Contact, own, other *Party, from bool, out *Answer) {
 		}
 	}
 }
+
+// awaitsGuardian reports whether a connection needs a guardian's approval first,
+// by what the word of dm_from says.
+func (c *Contact) awaitsGuardian(w word) bool { return w <= guardianApproved && !c.Tied }
 
 // stranger reports whether somebody of one band is, to a young person of
 // another, no peer: not certainly a minor, or two bands apart.

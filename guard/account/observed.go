@@ -20,7 +20,7 @@ func (r *Rules) Would(c *Contact, own, other *Party, place int, rank uint8) Verd
 		return Allow
 	}
 	if c.Way == Connect || c.Way == Established {
-		if w <= guardianApproved && !c.Tied {
+		if c.awaitsGuardian(w) {
 			return Hold
 		}
 		return Allow

@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -90,7 +91,7 @@ func NewRules(book *rulebook.Book, scope Scope) (*Rules, error) {
 		return err
 	}
 	errs := []error{add(scope.Jurisdictions)}
-	for _, region := range sortedKeys(scope.Regions) {
+	for _, region := range slices.Sorted(maps.Keys(scope.Regions)) {
 		if len(region) != 2 {
 			errs = append(errs, fmt.Errorf("the region %q is no country of ISO 3166-1 such as GB", region))
 			continue
@@ -112,15 +113,6 @@ func NewRules(book *rulebook.Book, scope Scope) (*Rules, error) {
 
 // ownPack is the jurisdiction of Rowan's own recommendations.
 const ownPack = "rowan"
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
 
 // Catalogue is the settings that there are.
 func (r *Rules) Catalogue() *rulebook.Catalogue { return r.catalogue }

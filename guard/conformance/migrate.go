@@ -27,7 +27,7 @@ func NewPlanner(book *rulebook.Book, scope account.Scope, day rulebook.Date) (*P
 	if err != nil {
 		return nil, err
 	}
-	return &Planner{rules: rules, day: day, at: uint32(day)*86400 + 12*3600}, nil
+	return &Planner{rules: rules, day: day, at: day.Noon()}, nil
 }
 
 // Move is one account's part of a plan.

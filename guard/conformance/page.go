@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"rowan/rulebook"
+	"rowan/terminal"
 )
 
 //go:embed page.html
@@ -13,7 +16,7 @@ var page string
 // WriteHTML writes one self-contained page that a person can read and print. It
 // names accounts.
 func (r *Report) WriteHTML(out io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"n": grouped, "share": share, "dash": dash}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"n": rulebook.Grouped, "share": share, "dash": terminal.Dash}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -24,4 +27,4 @@ func (r *Report) WriteHTML(out io.Writer) error {
 }
 
 // share is a part in words: "12 of 400".
-func share(part, of int64) string { return grouped(part) + " of " + grouped(of) }
+func share(part, of int64) string { return rulebook.Grouped(part) + " of " + rulebook.Grouped(of) }

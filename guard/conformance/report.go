@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -183,7 +182,7 @@ func (t *Tally) notes() []string {
 	if !service.AgeSignal {
 		add("No means of knowing age: measures that are only for services with one do not reach this service. That is no safety: every account without an age is treated as 13 to 15, and finding out who is a child is recommended.")
 		if t.aged > 0 {
-			add("%s of the accounts come with an age all the same. If the service can know ages, say so with --age-signal.", grouped(t.aged))
+			add("%s of the accounts come with an age all the same. If the service can know ages, say so with --age-signal.", rulebook.Grouped(t.aged))
 		}
 	} else if t.accounts > 0 && t.aged == 0 {
 		add("No account comes with an age; each was treated as 13 to 15.")
@@ -307,14 +306,3 @@ func stamp(ms int64) string {
 	}
 	return time.UnixMilli(ms).UTC().Format(time.RFC3339)
 }
-
-// grouped writes a whole number with commas.
-func grouped(n int64) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

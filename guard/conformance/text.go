@@ -3,14 +3,13 @@ package conformance
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"rowan/rulebook"
+	"rowan/terminal"
 )
-
-// width is that of a terminal.
-const width = 80
 
 // Headline is the finding in one sentence.
 func (r *Report) Headline() string {
@@ -101,12 +100,12 @@ func (r *Report) Profile() string {
 	s := &r.Service
 	parts := []string{"users not given"}
 	if s.Users > 0 {
-		parts[0] = grouped(s.Users) + " monthly users"
+		parts[0] = rulebook.Grouped(s.Users) + " monthly users"
 	}
 	if s.Small {
 		parts = append(parts, "small enterprise")
 	}
-	for _, kind := range sortedKeys(s.Risk) {
+	for _, kind := range slices.Sorted(maps.Keys(s.Risk)) {
 		parts = append(parts, s.Risk[kind]+" risk of "+strings.ReplaceAll(kind, "_", " "))
 	}
 	if s.Features == nil {
@@ -148,9 +147,9 @@ func (m *MeasureReport) Change() string {
 	case "same":
 		return "same"
 	case "up", "new":
-		return m.Trend + " +" + grouped(d)
+		return m.Trend + " +" + rulebook.Grouped(d)
 	default:
-		return m.Trend + " -" + grouped(-d)
+		return m.Trend + " -" + rulebook.Grouped(-d)
 	}
 }
 
@@ -173,7 +172,7 @@ func (m *MeasureReport) What() string {
 		if n == 1 {
 			parts = append(parts, "1 "+words[0])
 		} else {
-			parts = append(parts, grouped(n)+" "+words[1])
+			parts = append(parts, rulebook.Grouped(n)+" "+words[1])
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -186,18 +185,18 @@ func (m *MeasureReport) More() int64 { return m.Deviating - int64(len(m.IDs)) }
 func (r *Report) WriteText(out io.Writer) error {
 	var b strings.Builder
 	para := func(indent int, format string, args ...any) {
-		b.WriteString(wrap(fmt.Sprintf(format, args...), indent))
+		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), indent))
 	}
 	para(0, "%s", r.Headline())
 	b.WriteByte('\n')
 	para(0, "%s on %s. %s.", strings.Join(r.Jurisdictions, ", "), r.Date, r.Profile())
 	var bands []string
 	for _, band := range r.Bands {
-		bands = append(bands, band.Band+" "+grouped(band.Accounts))
+		bands = append(bands, band.Band+" "+rulebook.Grouped(band.Accounts))
 	}
-	para(0, "%s accounts: %s. %s contacts.", grouped(r.Accounts), strings.Join(bands, ", "), grouped(r.Contacts))
+	para(0, "%s accounts: %s. %s contacts.", rulebook.Grouped(r.Accounts), strings.Join(bands, ", "), rulebook.Grouped(r.Contacts))
 	if r.BadLines > 0 {
-		para(0, "Lines that could not be read: %s.", grouped(r.BadLines))
+		para(0, "Lines that could not be read: %s.", rulebook.Grouped(r.BadLines))
 	}
 	if r.Previous != nil {
 		para(0, "Compared with %s.", r.Previous)
@@ -209,7 +208,7 @@ func (r *Report) WriteText(out io.Writer) error {
 		b.WriteString("\nDRIFT: weaker than the default, and not so before\n")
 		fmt.Fprintf(&b, "  %-20s %-9s %-16s %10s %9s %9s\n", "SETTING", "BAND", "DEFAULT", "BEFORE", "NOW", "OF")
 		for _, d := range r.Drift {
-			fmt.Fprintf(&b, "  %-20s %-9s %-16s %10s %9s %9s\n", d.Setting, d.Band, d.Default, grouped(d.Before), grouped(d.Now), grouped(d.Of))
+			fmt.Fprintf(&b, "  %-20s %-9s %-16s %10s %9s %9s\n", d.Setting, d.Band, d.Default, rulebook.Grouped(d.Before), rulebook.Grouped(d.Now), rulebook.Grouped(d.Of))
 		}
 	}
 	for _, g := range r.Groups() {
@@ -231,31 +230,31 @@ func (r *Report) WriteText(out io.Writer) error {
 
 func (r *Report) measure(b *strings.Builder, m *MeasureReport) {
 	if m.Checkable {
-		line := fmt.Sprintf("  %-24s %11s %11s  %-10s  %s", m.ID, grouped(m.Accounts), grouped(m.Deviating), dash(m.Day()), m.Change())
+		line := fmt.Sprintf("  %-24s %11s %11s  %-10s  %s", m.ID, rulebook.Grouped(m.Accounts), rulebook.Grouped(m.Deviating), terminal.Dash(m.Day()), m.Change())
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	} else {
 		fmt.Fprintf(b, "  %s\n", m.ID)
 	}
-	b.WriteString(wrap(m.Title, 4))
+	b.WriteString(terminal.Wrap(m.Title, 4))
 	switch {
 	case m.State != InForce:
-		b.WriteString(wrap(m.InForce()+". "+m.Duty+": "+m.Why, 4))
+		b.WriteString(terminal.Wrap(m.InForce()+". "+m.Duty+": "+m.Why, 4))
 	case m.Duty == rulebook.Required.String():
-		b.WriteString(wrap("applies: "+m.Why, 4))
+		b.WriteString(terminal.Wrap("applies: "+m.Why, 4))
 	case m.Duty == rulebook.Recommended.String():
-		b.WriteString(wrap("no duty: "+m.Why, 4))
+		b.WriteString(terminal.Wrap("no duty: "+m.Why, 4))
 	default:
-		b.WriteString(wrap(m.Why, 4))
+		b.WriteString(terminal.Wrap(m.Why, 4))
 	}
 	if m.Deviating == 0 {
 		return
 	}
-	b.WriteString(wrap(m.What(), 4))
+	b.WriteString(terminal.Wrap(m.What(), 4))
 	ids := strings.Join(m.IDs, " ")
 	if m.More() > 0 {
-		ids += fmt.Sprintf(" and %s more", grouped(m.More()))
+		ids += fmt.Sprintf(" and %s more", rulebook.Grouped(m.More()))
 	}
-	b.WriteString(wrap("accounts: "+strings.TrimSpace(ids), 4))
+	b.WriteString(terminal.Wrap("accounts: "+strings.TrimSpace(ids), 4))
 }
 
 func (p *Previous) String() string {
@@ -263,36 +262,4 @@ func (p *Previous) String() string {
 		return "the report of " + p.Date + ", app version " + p.Version
 	}
 	return "the report of " + p.Date
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
-
-// wrap breaks a text into indented lines, each with a line break.
-func wrap(text string, indent int) string {
-	var b strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		switch {
-		case column == 0:
-			b.WriteString(strings.Repeat(" ", indent))
-			column = indent
-		case column+1+len([]rune(word)) > width:
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			column = indent
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += len([]rune(word))
-	}
-	if column > 0 {
-		b.WriteByte('\n')
-	}
-	return b.String()
 }

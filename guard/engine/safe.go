@@ -25,7 +25,6 @@ const (
 	HasChange
 	HasAge
 	Observed // the gate or the change was noted and not carried out: shadow mode
-	ByWard   // a guardian asked for the change
 )
 
 // AgeChange is how an age signal, or its withdrawal, moved an account.
@@ -59,19 +58,19 @@ func (e *Engine) tell(s *shard, t *telling, ev *event.Event) {
 	case event.SupportShown:
 		if rules := e.config.Rules; rules != nil && ev.Moment == event.DefaultChanged {
 			if place, ok := rules.Catalogue().Place(ev.Setting); ok {
-				e.choices(s, t.account, at).Show(place, ev.Answer, at)
+				s.chosen(t.account).Show(place, ev.Answer, at)
 			}
 		}
 	case event.RelationshipVerified:
 		// Of two adults nothing is kept, so nothing may rest on it.
 		if f := s.accounts.Get(t.account); f == nil || e.mayBeYoung(s, t.account, f, at) {
-			e.choices(s, t.account, at).Entrust(t.guardian)
+			s.chosen(t.account).Entrust(t.guardian)
 		}
 	case event.SessionEnded, event.AppUpdated:
 		if s.choices.Get(t.account) == nil {
 			return
 		}
-		c := e.choices(s, t.account, at)
+		c := s.chosen(t.account)
 		if ev.Type == event.SessionEnded {
 			c.Session = max(c.Session, at)
 		} else {
@@ -80,10 +79,9 @@ func (e *Engine) tell(s *shard, t *telling, ev *event.Event) {
 	}
 }
 
-// choices is the record of what an account has chosen, made if need be.
-func (e *Engine) choices(s *shard, key uint64, at uint32) *account.Choices {
+// chosen is the record of what an account has chosen, made if need be.
+func (s *shard) chosen(key uint64) *account.Choices {
 	c, _ := s.choices.Put(key)
-	c.Seen = max(c.Seen, at)
 	return c
 }
 
@@ -162,16 +160,13 @@ func (e *Engine) set(s *shard, t *telling, ev *event.Event, at uint32) {
 	}
 	t.safe.Has |= HasChange
 	t.safe.Change = ruling
-	if change.Guardian {
-		t.safe.Has |= ByWard
-	}
 	if rules.Mode() == account.Shadow {
 		t.safe.Has |= Observed
 	}
 	if ruling.Reason == account.Tightened || ruling.Reason == account.Relaxed {
 		// Anybody may tighten. Only what a verified guardian has set may later
 		// reach as far as a guardian's settings do.
-		e.choices(s, t.account, at).Make(ruling, change.Verified, at)
+		s.chosen(t.account).Make(ruling, change.Verified, at)
 	}
 }
 
