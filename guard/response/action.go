@@ -35,6 +35,10 @@ func ParseLevel(word string) (Level, error) {
 
 func (l Level) String() string { return levelWords.word(uint8(l)) }
 
+// Mark is the shape that goes with the level's word, so that colour is not
+// all that tells levels apart.
+func (l Level) Mark() string { return [...]string{"○", "◔", "◑", "◕", "●"}[l] }
+
 // AppendText appends the level's word.
 func (l Level) AppendText(b []byte) ([]byte, error) { return levelWords.append(b, uint8(l)) }
 

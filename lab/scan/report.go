@@ -94,14 +94,6 @@ type LevelCount struct {
 	Count int
 }
 
-// Mark is the shape that goes with the level's word, so that colour is not
-// all that tells levels apart.
-func (c LevelCount) Mark() string { return mark(c.Level) }
-
-func mark(l response.Level) string {
-	return [...]string{"○", "◔", "◑", "◕", "●"}[l]
-}
-
 // Line is one turn of a conversation as the page shows it.
 type Line struct {
 	Number  int
@@ -163,7 +155,7 @@ func (r *Report) WriteHTML(path string) (err error) {
 }
 
 func (r *Report) write(w io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"mark": mark, "title": r.title, "weight": weight, "words": words}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"title": r.title, "weight": weight, "words": words}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -225,7 +225,7 @@ func TestEveryTextColourHasContrastAA(t *testing.T) {
 func TestLevelsAreToldByShapeToo(t *testing.T) {
 	seen := map[string]bool{}
 	for l := response.None; l <= response.Critical; l++ {
-		seen[mark(l)] = true
+		seen[l.Mark()] = true
 	}
 	if len(seen) != int(response.Critical)+1 {
 		t.Errorf("%d shapes for %d levels", len(seen), response.Critical+1)
