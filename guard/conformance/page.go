@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"rowan/rulebook"
+	"rowan/stylesheet"
 	"rowan/terminal"
 )
 
@@ -16,7 +17,7 @@ var page string
 // WriteHTML writes one self-contained page that a person can read and print. It
 // names accounts.
 func (r *Report) WriteHTML(out io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"n": rulebook.Grouped, "share": share, "dash": terminal.Dash}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"house": stylesheet.House, "n": rulebook.Grouped, "share": share, "dash": terminal.Dash}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

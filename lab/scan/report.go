@@ -13,6 +13,7 @@ import (
 	"rowan/guard/engine"
 	"rowan/guard/response"
 	"rowan/guard/signal"
+	"rowan/stylesheet"
 )
 
 // Report gathers the findings of a scan: counts of all, and every one from
@@ -155,7 +156,7 @@ func (r *Report) WriteHTML(path string) (err error) {
 }
 
 func (r *Report) write(w io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"title": r.title, "weight": weight, "words": words}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"house": stylesheet.House, "title": r.title, "weight": weight, "words": words}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
