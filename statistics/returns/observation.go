@@ -38,10 +38,12 @@ const (
 )
 
 // Dims narrows a measure. An empty field means all; the zero Dims is a total.
+// "known" in a field stands for all of which that was recorded and provided: it
+// is the denominator that a publisher stated, not a sum.
 type Dims struct {
-	Age     string `json:"age,omitempty"`     // 0-11, 12-15, 16+, unknown, or another band as from-to
-	Gender  string `json:"gender,omitempty"`  // female, male, other, unknown
-	Method  string `json:"method,omitempty"`  // reference id of a service or other means, "unknown", or "?"+raw text awaiting review
+	Age     string `json:"age,omitempty"`     // 0-11, 12-15, 16+, unknown, known, or another band as from-to
+	Gender  string `json:"gender,omitempty"`  // female, male, other, unknown, known
+	Method  string `json:"method,omitempty"`  // reference id of a service or other means, or of a group; ids joined by + were counted together; "unknown", "known", or "?"+raw text awaiting review
 	Outcome string `json:"outcome,omitempty"` // OC01
 }
 
