@@ -43,7 +43,11 @@ func (r *Reader) Apply(g Grid, t Table, at Place) (out []returns.Observation, pr
 			}
 			o.Cells = []returns.Cell{{File: at.File, SHA256: at.SHA256, Sheet: g.Sheet, Ref: ref}}
 			// An offence with two means is an instance of each.
-			for _, id := range strings.Split(o.Dims.Method, ",") {
+			means := []string{o.Dims.Method}
+			if !strings.HasPrefix(o.Dims.Method, "?") {
+				means = strings.Split(o.Dims.Method, ",")
+			}
+			for _, id := range means {
 				o.Dims.Method = id
 				out = append(out, o)
 			}
