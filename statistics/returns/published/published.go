@@ -166,8 +166,8 @@ func value(s, bound string) (returns.Value, error) {
 // group's id.
 var methods = map[string]string{
 	"Facebook": "facebook", "Messenger": "messenger", "Instagram": "instagram", "WhatsApp": "whatsapp", "Snapchat": "snapchat", "Kik": "kik",
-	"FacebookOwned": "facebook_owned", "MetaOwned": "meta_owned", "FacebookOwned+Snapchat": "facebook_owned_plus_snap",
-	"MetaOwned+Snapchat": "meta_owned_plus_snap", "Facebook+Snapchat+Instagram": "fb_snap_ig", "social_media": "social-media",
+	"FacebookOwned": "facebook_owned", "MetaOwned": "facebook_owned", "FacebookOwned+Snapchat": "facebook_owned_plus_snap",
+	"MetaOwned+Snapchat": "facebook_owned_plus_snap", "Facebook+Snapchat+Instagram": "fb_snap_ig", "social_media": "social-media",
 }
 
 func method(s string) (string, bool) {
