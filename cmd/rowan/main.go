@@ -13,10 +13,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes: 0 done, 1 failed, 2 wrong usage.
+// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something needs a
+// person.
 const (
 	failed = 1
 	usage  = 2
+	person = 3
 )
 
 func main() {
@@ -36,6 +38,8 @@ func run(ctx context.Context, args []string) int {
 		return 0
 	case errors.Is(err, errQuiet):
 		return failed
+	case errors.Is(err, errPerson):
+		return person
 	case errors.As(err, &wrong):
 		fmt.Fprintf(root.ErrOrStderr(), "rowan: %v\n", err)
 		return usage
@@ -75,7 +79,7 @@ says why, and loses nothing. Start with:
 		return &usageError{fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())}
 	})
 	c.AddCommand(serve(), keysCommand(), scanCommand(), explain(), replay(), check(),
-		rulebookCommand(), settingsCommand(), contactCommand(), conformanceCommand(), benchCommand(), versionCommand())
+		rulebookCommand(), settingsCommand(), contactCommand(), conformanceCommand(), statisticsCommand(), benchCommand(), versionCommand())
 	return c
 }
 

@@ -31,7 +31,7 @@ func (r *Reader) Apply(g Grid, t Table, at Place) (out []returns.Observation, pr
 			if column.Skip || row.Skip {
 				continue
 			}
-			ref := columnName(x) + strconv.Itoa(y+1)
+			ref := Ref(y, x)
 			o, why := observe(merge(t.Of, column.label, row.label), at)
 			if why != "" {
 				problems = append(problems, Problem{"layout", ref, why})
@@ -115,7 +115,7 @@ func (m *Mapping) Refusals(at Place, periods []period.Period) (out []returns.Obs
 		}
 		for _, p := range of {
 			o := returns.Observation{
-				Series: at.Series, Of: at.Of, Offence: at.Offence, Period: p, Measure: measureOf(q.Question),
+				Series: at.Series, Of: at.Of, Offence: at.Offence, Period: p, Measure: MeasureOf(q.Question),
 				Value: returns.Value{Kind: returns.Refused, High: returns.Open, Section: q.Section, Raw: fmt.Sprintf("refused %s", q.Section)},
 				Cells: []returns.Cell{{File: at.File, SHA256: at.SHA256, Ref: q.At}},
 			}
@@ -128,7 +128,8 @@ func (m *Mapping) Refusals(at Place, periods []period.Period) (out []returns.Obs
 	return out
 }
 
-func measureOf(question string) returns.Measure {
+// MeasureOf is what a question of the standing request asks for.
+func MeasureOf(question string) returns.Measure {
 	switch question {
 	case "victims":
 		return returns.Victims

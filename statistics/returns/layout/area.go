@@ -45,3 +45,6 @@ func columnNumber(s string) (n int) {
 	}
 	return n - 1
 }
+
+// Ref is the A1 form of a cell, from 0.
+func Ref(row, col int) string { return columnName(col) + strconv.Itoa(row+1) }

@@ -50,7 +50,7 @@ func (r *Reader) heading(text string, on period.Date) heading {
 		return h
 	}
 	if p, err := period.Parse(text); err == nil {
-		return heading{ofPeriod, label{Period: &p}}
+		return heading{sort: ofPeriod, label: label{Period: &p}}
 	}
 	if parts := r.Methods.Read(text, on); len(parts) > 0 {
 		ids := make([]string, len(parts))
@@ -60,7 +60,7 @@ func (r *Reader) heading(text string, on period.Date) heading {
 			}
 			ids[i] = p.ID
 		}
-		return heading{ofMethod, label{Method: strings.Join(ids, ",")}}
+		return heading{sort: ofMethod, label: label{Method: strings.Join(ids, ",")}}
 	}
 	return heading{sort: nothing}
 }
@@ -99,8 +99,8 @@ func blocks(g Grid) (out []area) {
 					}
 				}
 			}
-			// A line above a table is its title, not a row of it.
-			for a.top < a.bottom && filled(g, a.top, a) == 1 && g.at(a.top, a.left) != "" && filled(g, a.top+1, a) > 1 {
+			// Lines above a table are its title, not rows of it.
+			for a.top < a.bottom && filled(g, a.top, a) == 1 && g.at(a.top, a.left) != "" {
 				a.top++
 			}
 			if a.bottom > a.top && a.right > a.left {
@@ -127,7 +127,7 @@ func (r *Reader) block(g Grid, a area) (t Table, problems []Problem, ok bool) {
 	body := area{a.top + 1, a.left + 1, a.bottom, a.right}
 	t = Table{Sheet: g.Sheet, Cells: body.String()}
 	bad := func(kind string, row, col int, format string, args ...any) {
-		problems = append(problems, Problem{kind, columnName(col) + strconv.Itoa(row+1), fmt.Sprintf(format, args...)})
+		problems = append(problems, Problem{kind, Ref(row, col), fmt.Sprintf(format, args...)})
 	}
 	t.Of = r.title(g, a)
 	if t.Of.Period == nil {
@@ -164,6 +164,9 @@ func (r *Reader) block(g Grid, a area) (t Table, problems []Problem, ok bool) {
 		bad("records", a.top, a.left, "the table looks like one with a row for each person or crime; such a table is not read")
 		return t, problems, false
 	}
+	if rows[ofAge]+rows[ofGender]+rows[ofMethod]+rows[ofPeriod] == 0 && rows[ofUnknown]+rows[nothing] > 0 && corner.sort == ofCorner {
+		rows[corner.about]++
+	}
 	r.unknowns(t.Columns, g, area{a.top, body.left, a.top, body.right}, columns, true, bad)
 	r.unknowns(t.Rows, g, area{body.top, a.left, body.bottom, a.left}, rows, false, bad)
 	r.complete(&t, g, a, columns, rows, bad)
@@ -171,9 +174,13 @@ func (r *Reader) block(g Grid, a area) (t Table, problems []Problem, ok bool) {
 	return t, problems, true
 }
 
-// title reads what the line above a table says: its period, and what is counted.
+// titleLines is how many lines above a table are looked at.
+const titleLines = 4
+
+// title reads what the lines above a table say: its period, and what is counted.
+// The nearest wins.
 func (r *Reader) title(g Grid, a area) (l label) {
-	for row := a.top - 1; row >= 0 && row >= a.top-2; row-- {
+	for row := a.top - 1; row >= 0 && row >= a.top-titleLines; row-- {
 		text := g.at(row, a.left)
 		if text == "" {
 			continue

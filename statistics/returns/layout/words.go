@@ -17,21 +17,21 @@ var builtIn []byte
 
 // vocabulary is the data file.
 type vocabulary struct {
-	Version   string              `yaml:"version"`
-	Date      string              `yaml:"date"`
-	Source    string              `yaml:"source"`
-	Ages      map[string][]string `yaml:"ages"`
-	Genders   map[string][]string `yaml:"genders"`
-	Unknown   []string            `yaml:"unknown"`
-	Totals    []string            `yaml:"totals"`
-	Offences  []string            `yaml:"offences"`
-	Victims   []string            `yaml:"victims"`
-	Instances []string            `yaml:"instances"`
-	Methods   []string            `yaml:"methods"`
-	Periods   []string            `yaml:"periods"`
-	AgesHead  []string            `yaml:"ages_heading"`
-	GenderHad []string            `yaml:"genders_heading"`
-	Records   []string            `yaml:"records"`
+	Version        string              `yaml:"version"`
+	Date           string              `yaml:"date"`
+	Source         string              `yaml:"source"`
+	Ages           map[string][]string `yaml:"ages"`
+	Genders        map[string][]string `yaml:"genders"`
+	Unknown        []string            `yaml:"unknown"`
+	Totals         []string            `yaml:"totals"`
+	Offences       []string            `yaml:"offences"`
+	Victims        []string            `yaml:"victims"`
+	Instances      []string            `yaml:"instances"`
+	Methods        []string            `yaml:"methods"`
+	Periods        []string            `yaml:"periods"`
+	AgesHeading    []string            `yaml:"ages_heading"`
+	GendersHeading []string            `yaml:"genders_heading"`
+	Records        []string            `yaml:"records"`
 }
 
 // sort is what a heading is about.
@@ -55,6 +55,7 @@ const (
 type heading struct {
 	sort sort
 	label
+	about sort // of a corner: what stands below it
 }
 
 // Words knows headings.
@@ -87,18 +88,18 @@ func LoadWords(file string, src []byte) (*Words, error) {
 		}
 	}
 	for id, words := range v.Ages {
-		add(heading{ofAge, label{Age: id}}, words)
+		add(heading{sort: ofAge, label: label{Age: id}}, words)
 	}
 	for id, words := range v.Genders {
-		add(heading{ofGender, label{Gender: id}}, words)
+		add(heading{sort: ofGender, label: label{Gender: id}}, words)
 	}
 	for measure, words := range map[returns.Measure][]string{returns.Offences: v.Offences, returns.Victims: v.Victims, returns.Instances: v.Instances} {
-		add(heading{ofMeasure, label{Measure: measure}}, words)
+		add(heading{sort: ofMeasure, label: label{Measure: measure}}, words)
 	}
 	add(heading{sort: ofUnknown}, v.Unknown)
-	add(heading{ofTotal, label{Total: true}}, v.Totals)
-	for _, words := range [][]string{v.Methods, v.Periods, v.AgesHead, v.GenderHad} {
-		add(heading{sort: ofCorner}, words)
+	add(heading{sort: ofTotal, label: label{Total: true}}, v.Totals)
+	for about, words := range map[sort][]string{ofMethod: v.Methods, ofPeriod: v.Periods, ofAge: v.AgesHeading, ofGender: v.GendersHeading} {
+		add(heading{sort: ofCorner, about: about}, words)
 	}
 	add(heading{sort: ofRecord}, v.Records)
 	return w, twice
