@@ -306,6 +306,12 @@ func (w *work) tables() {
 			}
 		}
 		w.want.Tables = append(w.want.Tables, tables...)
+		for _, t := range tables {
+			raws, on := t.Waiting()
+			for _, raw := range raws {
+				w.wait(raw, on)
+			}
+		}
 		if len(problems) > 0 || w.of == "" {
 			w.problems(s.Name, problems)
 			w.asked = true
@@ -366,14 +372,14 @@ func (w *work) take(found []returns.Observation, proposed bool) {
 	for _, o := range found {
 		o.Proposed = proposed
 		if raw, ok := strings.CutPrefix(o.Dims.Method, "?"); ok {
-			w.wait(raw, o.Period)
+			w.wait(raw, o.Period.End)
 		}
 		w.batch.Observations = append(w.batch.Observations, o)
 	}
 }
 
-func (w *work) wait(raw string, p period.Period) {
-	for _, part := range w.methods.Read(raw, p.End) {
+func (w *work) wait(raw string, on period.Date) {
+	for _, part := range w.methods.Read(raw, on) {
 		if part.ID != "" {
 			continue
 		}

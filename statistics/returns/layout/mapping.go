@@ -7,6 +7,7 @@ package layout
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -122,4 +123,23 @@ func (m *Mapping) Write() ([]byte, error) {
 		return nil, fmt.Errorf("mapping: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// Waiting are the spellings of methods in the table that nobody decided, and the
+// last day of its periods.
+func (t Table) Waiting() (raws []string, on period.Date) {
+	if t.Of.Period != nil {
+		on = t.Of.Period.End
+	}
+	for _, lines := range [][]line{t.Columns, t.Rows} {
+		for _, l := range lines {
+			if l.Period != nil && on.Before(l.Period.End) {
+				on = l.Period.End
+			}
+			if raw, ok := strings.CutPrefix(l.Method, "?"); ok {
+				raws = append(raws, raw)
+			}
+		}
+	}
+	return raws, on
 }
