@@ -155,14 +155,20 @@ type Set struct {
 	Conflicts []Conflict  `json:"conflicts"` // by id
 	Hidden    []Hidden    `json:"hidden"`
 	Silent    []Silent    `json:"silent"` // forces and periods without an answer
+	Leaks     []Leak      `json:"leaks"`  // what a reader could compute all the same
 }
 
 // Hidden is a cell that is not shown, and why. It has no value: the file is
 // published.
 type Hidden struct {
-	ID   string `json:"id"`
-	Rule string `json:"rule"` // primary, secondary, earlier_release
-	Why  string `json:"why"`
+	ID      string          `json:"id"`
+	Rule    string          `json:"rule"` // primary, secondary, derived
+	Why     string          `json:"why"`
+	Of      string          `json:"of"`
+	Kind    Kind            `json:"kind,omitempty"`
+	Period  period.Period   `json:"period"`
+	Measure returns.Measure `json:"measure,omitempty"`
+	Dims    returns.Dims    `json:"dims,omitzero"`
 }
 
 // Silent is a force that gave no figure for a period, and how it answered.

@@ -41,11 +41,20 @@ func (d Date) Before(e Date) bool { return d.time().Before(e.time()) }
 // Add moves by days.
 func (d Date) Add(days int) Date { return NewDate(d.Year, d.Month, d.Day+days) }
 
-// MarshalText and UnmarshalText use the form of ParseDate.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+// MarshalText and UnmarshalText use the form of ParseDate, and "" for no date.
+func (d Date) MarshalText() ([]byte, error) {
+	if d == (Date{}) {
+		return nil, nil
+	}
+	return []byte(d.String()), nil
+}
 
-// UnmarshalText reads the form of ParseDate.
+// UnmarshalText reads what MarshalText writes.
 func (d *Date) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
 	*d, err = ParseDate(string(text))
 	return err
 }
@@ -135,3 +144,6 @@ func (p Period) Label() string {
 
 // String is the two dates.
 func (p Period) String() string { return p.Start.String() + " to " + p.End.String() }
+
+// After tells whether d is a later day than e.
+func (d Date) After(e Date) bool { return e.Before(d) }

@@ -1,0 +1,138 @@
+package figures
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rowan/statistics/period"
+)
+
+// Bases below which a percentage says nothing, or nothing alone (statistics note 3.8).
+const (
+	leastBase  = 10 // no percentage below
+	smallBase  = 30 // below, only with the counts beside it
+	leastShare = 20 // no share of fewer
+)
+
+// comparable asks every gate of a comparison (statistics note 3.7).
+func (c *compiler) comparable(of string, before, after period.Period, a, b *cell) []Gate {
+	gates := []Gate{
+		{"same_period_type", before.Kind() == after.Kind() && before.Kind() != period.Part, fmt.Sprintf("%s is a %s and %s a %s", before, words(before.Kind()), after, words(after.Kind()))},
+		{"same_length", abs(before.Days()-after.Days()) <= 1, fmt.Sprintf("%d and %d days", before.Days(), after.Days())},
+		exactGate(a, b),
+		c.breakGate(of, before, after),
+		c.startGate(of, before),
+	}
+	if isExact(a.value) {
+		gates = append(gates, baseGate(a.value.Low))
+	}
+	if g, ok := c.outlierGate(of, before, after); ok {
+		gates = append(gates, g)
+	}
+	return gates
+}
+
+func words(k period.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }
+
+func abs(n int) int { return max(n, -n) }
+
+func exactGate(a, b *cell) Gate {
+	g := Gate{"exact_cells", isExact(a.value) && isExact(b.value), "both values are exact"}
+	if !g.Passed {
+		g.Why = fmt.Sprintf("a value is not exact: %s, later %s", a.value, b.value)
+	}
+	return g
+}
+
+// breakGate refuses periods that an event touches after which a force counts
+// otherwise. For an area an event of one force is a caveat: the comparison like
+// for like leaves that force out.
+func (c *compiler) breakGate(of string, before, after period.Period) Gate {
+	found := append(c.ref.Breaks(of, before), c.ref.Breaks(of, after)...)
+	if len(found) == 0 {
+		return Gate{"no_break", true, "no event is known that changed how offences are recorded"}
+	}
+	return Gate{"no_break", false, found[0].Text}
+}
+
+// startGate refuses a base that begins before its offence existed.
+func (c *compiler) startGate(of string, before period.Period) Gate {
+	o, _ := c.ref.Offence(c.offence(of))
+	g := Gate{"full_period", !before.Start.Before(o.Begins), "the whole of the first period has the offence"}
+	if !g.Passed {
+		g.Why = fmt.Sprintf("the offence exists since %s and the first period begins on %s", o.Begins, before.Start)
+		// Two days of a year are no part year (statistics note 1.1).
+		g.Passed = !before.Start.Add(2).Before(o.Begins)
+	}
+	return g
+}
+
+func baseGate(a int64) Gate {
+	switch {
+	case a == 0:
+		return Gate{"base_size", false, "the first count is 0: a rise from none has no percentage"}
+	case a < leastBase:
+		return Gate{"base_size", false, fmt.Sprintf("the first count is %d; below %d a percentage says nothing, so give both counts", a, leastBase)}
+	case a < smallBase:
+		return Gate{"base_size", true, fmt.Sprintf("the first count is %d; give the counts beside the percentage", a)}
+	}
+	return Gate{"base_size", true, fmt.Sprintf("the first count is %d", a)}
+}
+
+// outlierGate flags a value that is more than double both its neighbours in time,
+// or less than half: it is reported and never corrected.
+func (c *compiler) outlierGate(of string, before, after period.Period) (Gate, bool) {
+	for _, periods := range c.kinds() {
+		for i := 1; i+1 < len(periods); i++ {
+			if periods[i] != before && periods[i] != after {
+				continue
+			}
+			x, y, z := c.number(of, periods[i-1]), c.number(of, periods[i]), c.number(of, periods[i+1])
+			if x < leastBase || y < 0 || z < leastBase {
+				continue
+			}
+			if y > 2*x && y > 2*z || 2*y < x && 2*y < z {
+				return Gate{"no_outlier", true, fmt.Sprintf("%d in %s stands apart from %d before and %d after; ask the force whether it counts the same", y, periods[i], x, z)}, true
+			}
+		}
+	}
+	return Gate{}, false
+}
+
+// number is a force's exact count, -1 if there is none.
+func (c *compiler) number(of string, p period.Period) int64 {
+	x := c.at(of, p, "offences", noDims)
+	if x == nil || x.conflict != "" || !isExact(x.value) {
+		return -1
+	}
+	return x.value.Low
+}
+
+func failed(gates []Gate) bool {
+	return slices.ContainsFunc(gates, func(g Gate) bool { return !g.Passed })
+}
+
+// advice is what would open the first gate that is shut.
+func advice(gates []Gate) string {
+	for _, g := range gates {
+		if g.Passed {
+			continue
+		}
+		switch g.Name {
+		case "same_period_type", "same_length", "full_period":
+			return "ask for both periods of one kind and length"
+		case "exact_cells":
+			return "ask the force for the exact number, or print both values without a percentage"
+		case "no_break":
+			return "print both counts and the reason, without a percentage"
+		case "base_size":
+			return "print both counts"
+		case "denominator":
+			return "ask for the number of offences with a recorded method, or of victims with a recorded age"
+		case "share_base":
+			return "pool two years, or print the counts"
+		}
+	}
+	return ""
+}
