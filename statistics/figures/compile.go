@@ -28,6 +28,7 @@ type Options struct {
 	Resolutions []Resolution
 	Accepted    []string // ids of sums that may stay contradictory, shown as such
 	Earlier     []*Set   // releases before
+	Claims      []returns.Claim
 }
 
 // Population is the number of children under 16 in a force's area.
@@ -231,6 +232,13 @@ func (c *compiler) finish() {
 	}
 	for base, i := range newest {
 		s.Figures[i].Aliases = append(s.Figures[i].Aliases, base)
+	}
+	s.Claims = slices.Clone(c.o.Claims)
+	slices.SortStableFunc(s.Claims, func(a, b returns.Claim) int {
+		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Series, b.Series), cmp.Compare(a.Period.String(), b.Period.String()), cmp.Compare(a.Measure, b.Measure), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Cells[0].String(), b.Cells[0].String()))
+	})
+	if s.Claims == nil {
+		s.Claims = []returns.Claim{}
 	}
 	if s.Leaks == nil {
 		s.Leaks = []Leak{}

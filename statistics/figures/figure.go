@@ -155,7 +155,10 @@ type Set struct {
 	Conflicts []Conflict  `json:"conflicts"` // by id
 	Hidden    []Hidden    `json:"hidden"`
 	Silent    []Silent    `json:"silent"` // forces and periods without an answer
-	Leaks     []Leak      `json:"leaks"`  // what a reader could compute all the same
+	// Claims are published percentages and the like that nothing can be computed
+	// from; texts are compared with them.
+	Claims []returns.Claim `json:"claims"`
+	Leaks  []Leak          `json:"leaks"` // what a reader could compute all the same
 }
 
 // Hidden is a cell that is not shown, and why. It has no value: the file is

@@ -64,10 +64,23 @@ type Observation struct {
 	Note        string        `json:"note,omitempty"`
 }
 
+// Claim is a figure that was published and that nothing can be computed from: a
+// percentage, a number of forces. It is there to be compared with.
+type Claim struct {
+	Series  string        `json:"series"`
+	Of      string        `json:"of"` // reference id of the force or area
+	Period  period.Period `json:"period"`
+	Measure string        `json:"measure"` // as in the file: share_method_known:Instagram
+	Value   string        `json:"value"`   // as printed
+	Unit    string        `json:"unit"`
+	Cells   []Cell        `json:"cells"`
+}
+
 // Batch is what was understood of a set of files.
 type Batch struct {
 	Files        []File        `json:"files"`
 	Observations []Observation `json:"observations"`
+	Claims       []Claim       `json:"claims"`
 	Questions    []Question    `json:"questions"` // what needs a person
 	Alarms       []Alarm       `json:"alarms"`    // what must not be passed on
 }

@@ -40,7 +40,6 @@ type Options struct {
 // Batch is what was understood.
 type Batch struct {
 	returns.Batch
-	Claims []published.Claim `json:"claims"`
 	// Proposals are mappings for the files that need one, by the path of the
 	// mapping; a person confirms them.
 	Proposals map[string]*layout.Mapping `json:"-"`
@@ -103,8 +102,8 @@ func newReader(o Options) (*reader, error) {
 		return nil, err
 	}
 	return &reader{options: o, words: words, methods: methods, waiting: map[string][]string{}, batch: Batch{
-		Batch:  returns.Batch{Files: []returns.File{}, Observations: []returns.Observation{}, Questions: []returns.Question{}, Alarms: []returns.Alarm{}},
-		Claims: []published.Claim{}, Proposals: map[string]*layout.Mapping{}, Waiting: []method.Waiting{},
+		Batch:     returns.Batch{Files: []returns.File{}, Observations: []returns.Observation{}, Claims: []returns.Claim{}, Questions: []returns.Question{}, Alarms: []returns.Alarm{}},
+		Proposals: map[string]*layout.Mapping{}, Waiting: []method.Waiting{},
 	}}, nil
 }
 

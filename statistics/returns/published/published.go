@@ -21,22 +21,10 @@ import (
 // as a quotation, are not read.
 var columns = []string{"series", "area", "force", "period_start", "period_end", "measure", "value", "unit", "source_url"}
 
-// Claim is a figure that was published and that nothing can be computed from: a
-// percentage, a number of forces. It is there to be compared with.
-type Claim struct {
-	Series  string         `json:"series"`
-	Of      string         `json:"of"` // reference id of the force or area
-	Period  period.Period  `json:"period"`
-	Measure string         `json:"measure"` // as in the file: share_method_known:Instagram
-	Value   string         `json:"value"`   // as printed
-	Unit    string         `json:"unit"`
-	Cells   []returns.Cell `json:"cells"`
-}
-
 // File is what a file of published figures holds.
 type File struct {
 	Observations []returns.Observation
-	Claims       []Claim
+	Claims       []returns.Claim
 	// Unread says of each row that was not understood where it is and why.
 	Unread []error
 }
@@ -118,7 +106,7 @@ func (f *File) add(get func(string) string, cell returns.Cell, places Places) er
 	case err != nil:
 		return err
 	case !known || unit == "percent":
-		f.Claims = append(f.Claims, Claim{Series: o.Series, Of: of, Period: p, Measure: measure, Value: get("value"), Unit: unit, Cells: o.Cells})
+		f.Claims = append(f.Claims, returns.Claim{Series: o.Series, Of: of, Period: p, Measure: measure, Value: get("value"), Unit: unit, Cells: o.Cells})
 		return nil
 	}
 	if o.Value, err = value(get("value"), bound); err != nil {
