@@ -90,6 +90,7 @@ usage, 3 something needs a person.`,
 	c.Flags().BoolVar(&propose, "propose", false, "write FILE.map.yaml beside returns that need one, and what waits into --methods")
 	c.Flags().StringVar(&methods, "methods", "", "a file of decisions on how means of communication are spelt")
 	c.Flags().StringVar(&o.Force, "force", "", "the force of returns that do not say theirs, such as west-mercia")
+	c.Flags().StringVar(&o.HomeOffice, "home-office", "", "the Home Office's open data table by police force area (.ods), to check against")
 	c.Flags().StringVar(&when, "period", "", "the period of tables and letters that do not say theirs, such as 2018/19")
 	return c
 }

@@ -5,9 +5,12 @@ package batch
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +20,7 @@ import (
 	"rowan/statistics/period"
 	"rowan/statistics/reference"
 	"rowan/statistics/returns"
+	"rowan/statistics/returns/homeoffice"
 	"rowan/statistics/returns/layout"
 	"rowan/statistics/returns/letter"
 	"rowan/statistics/returns/method"
@@ -33,6 +37,9 @@ type Options struct {
 	Offence   string         // default scc-15a
 	Force     string         // of files that do not say; overrides nothing
 	Period    *period.Period // of tables and letters that do not say
+	// HomeOffice, if set, is the open data table by police force area, which what
+	// was read is checked against.
+	HomeOffice string
 	// Progress, if set, is told how many files of how many are done.
 	Progress func(done, all int)
 }
@@ -72,7 +79,39 @@ func Read(ctx context.Context, paths []string, o Options) (*Batch, error) {
 			o.Progress(i+1, len(paths))
 		}
 	}
+	if o.HomeOffice != "" {
+		if err := r.crossCheck(ctx, o.HomeOffice); err != nil {
+			return nil, err
+		}
+	}
 	return r.finish(), nil
+}
+
+// crossCheck asks about every force and period of which the Home Office counts
+// fewer offences of the wider class than the return of the narrower one.
+func (r *reader) crossCheck(ctx context.Context, path string) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	hash := sha256.New()
+	size, err := io.Copy(hash, f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	table, err := homeoffice.Read(ctx, filepath.Base(path), hex.EncodeToString(hash.Sum(nil)), f, size, homeoffice.Options{Force: func(name string) (string, bool) {
+		id, ok := r.options.Reference.Find(name)
+		b, isForce := r.options.Reference.Body(id)
+		return id, ok && isForce && b.Territorial
+	}})
+	if err != nil {
+		return err
+	}
+	for _, found := range homeoffice.CrossCheck(r.batch.Observations, table) {
+		r.ask("cross_check", found.Error(), found.Cells, nil, "ask the force, and note the answer in the mapping")
+	}
+	return nil
 }
 
 type reader struct {

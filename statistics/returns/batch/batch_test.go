@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -249,5 +250,43 @@ func TestPublishedFiguresAreOneForm(t *testing.T) {
 		"s,UK,,2017-04-03,2018-04-02,forces_responding,44,forces,https://example.org\n"})
 	if got := show(b); got != "ons-west-midlands 2017-18 offences 194\nwest-midlands 2017-18 offences 25" || len(b.Claims) != 1 {
 		t.Errorf("%s\n%s", got, questions(b))
+	}
+}
+
+// T10: class 88A of the Home Office contains s.15A and is never below it.
+func TestT10ReturnsAreCheckedAgainstTheHomeOffice(t *testing.T) {
+	head := "Financial Year|Financial Quarter|Force Name|Offence Code|Number of Offences"
+	rows := []string{head}
+	for q, n := range []int{5, 5, 5, 5} {
+		rows = append(rows, fmt.Sprintf("2018-19|%d|West Mercia|88A|%d", q+1, n), fmt.Sprintf("2018-19|%d|Action Fraud|88A|900", q+1))
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		b.WriteString("<table:table-row>")
+		for _, c := range strings.Split(r, "|") {
+			b.WriteString("<table:table-cell><text:p>" + c + "</text:p></table:table-cell>")
+		}
+		b.WriteString("</table:table-row>")
+	}
+	path := filepath.Join(t.TempDir(), "prc.ods")
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	w, err := z.Create("content.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(w, `<office:document-content><office:body><office:spreadsheet><table:table table:name="2018-19">`+b.String()+`</table:table></office:spreadsheet></office:body></office:document-content>`)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, packed.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := read(t, Options{HomeOffice: path}, map[string]string{"a.csv": westMercia})
+	if len(got.Questions) != 1 || got.Questions[0].Kind != "cross_check" || !strings.Contains(questions(got), "122 offences of s.15A and only 20") {
+		t.Errorf("%s", questions(got))
+	}
+	if len(got.Observations) != 2 {
+		t.Errorf("the Home Office's counts are mixed with the return's: %s", show(got))
 	}
 }
