@@ -101,7 +101,11 @@ func (r *reader) crossCheck(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	table, err := homeoffice.Read(ctx, filepath.Base(path), hex.EncodeToString(hash.Sum(nil)), f, size, homeoffice.Options{Force: func(name string) (string, bool) {
+		// The table writes West Midlands for the force.
 		id, ok := r.options.Reference.Find(name)
+		if !ok {
+			id, ok = r.options.Reference.Find(name + " Police")
+		}
 		b, isForce := r.options.Reference.Body(id)
 		return id, ok && isForce && b.Territorial
 	}})
