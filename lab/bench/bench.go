@@ -196,7 +196,7 @@ func (r *Result) measure(ctx context.Context, g *guard, o Options, dir string) e
 	if g.last, err = g.store.Last(ctx); err != nil {
 		return err
 	}
-	r.ResidentBytes, r.PeakBytes = memory()
+	r.ResidentBytes, r.PeakBytes = Memory()
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		return err
@@ -334,9 +334,9 @@ func (r *Result) sustain(ctx context.Context, g *guard, o Options, start time.Ti
 	return err
 }
 
-// memory is the resident size of this process and the highest it had, in
+// Memory is the resident size of this process and the highest it had, in
 // bytes; 0 where the system does not tell.
-func memory() (now, peak int) {
+func Memory() (now, peak int) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0, 0
