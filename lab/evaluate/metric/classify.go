@@ -67,7 +67,9 @@ func ranked(items []Scored) []Scored {
 
 // Point is one threshold of a precision-recall curve.
 type Point struct {
-	Threshold, Precision, Recall float64
+	Threshold float64 `json:"threshold"`
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
 }
 
 // Curve is the precision-recall curve, one point for each distinct score.
@@ -184,27 +186,34 @@ func truth(positive bool) float64 {
 	return 0
 }
 
-// Bin is a tenth of the items by score.
+// Bin is one bin of a reliability diagram.
 type Bin struct {
-	N              int
-	Mean, Observed float64 // mean probability, share of positives
+	N        int     `json:"n"`
+	Mean     float64 `json:"mean"`     // mean probability
+	Observed float64 `json:"observed"` // share of positives
 }
 
-// Reliability splits items into bins of equal size by score.
+// Reliability splits items into at most as many bins, of equal size by score.
+// Items with the same score share a bin, so there may be fewer and unequal ones.
 func Reliability(items []Scored, bins int) (out []Bin) {
 	all := ranked(items)
 	slices.Reverse(all)
+	from := 0
 	for b := range bins {
-		part := all[b*len(all)/bins : (b+1)*len(all)/bins]
-		if len(part) == 0 {
+		to := max(from, (b+1)*len(all)/bins)
+		for to > from && to < len(all) && all[to].P == all[to-1].P {
+			to++
+		}
+		if to == from {
 			continue
 		}
-		x := Bin{N: len(part)}
-		for _, s := range part {
-			x.Mean += s.P / float64(len(part))
-			x.Observed += truth(s.Positive) / float64(len(part))
+		x := Bin{N: to - from}
+		for _, s := range all[from:to] {
+			x.Mean += s.P / float64(x.N)
+			x.Observed += truth(s.Positive) / float64(x.N)
 		}
 		out = append(out, x)
+		from = to
 	}
 	return out
 }
@@ -283,7 +292,7 @@ func Bootstrap[T any](clusters [][]T, rounds int, seed uint64, statistic func([]
 func quantile(sorted []float64, q float64) float64 {
 	h := q * float64(len(sorted)-1)
 	i := int(h)
-	if i+1 >= len(sorted) || sorted[i] == sorted[i+1] {
+	if h == float64(i) || i+1 >= len(sorted) || sorted[i] == sorted[i+1] { // no 0 times +Inf
 		return sorted[i]
 	}
 	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])

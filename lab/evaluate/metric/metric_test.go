@@ -84,6 +84,8 @@ func TestBeforeHarmAndDelays(t *testing.T) {
 	if !math.IsInf(p90, 1) {
 		t.Errorf("p90 is %f; what is never alerted takes for ever", p90)
 	}
+	median, _ = Delay([]float64{1, 2, math.Inf(1)})
+	near(t, "median beside what never happened", median, 2, 0)
 	near(t, "alerts per 10,000 a day", PerActiveAccounts(6, 3*20_000), 1, 1e-12)
 }
 
@@ -111,6 +113,25 @@ func TestCalibration(t *testing.T) {
 		twenty = append(twenty, Scored{.25 + float64(i/2)*1e-9, i%2 == 0})
 	}
 	near(t, "ECE", ECE(twenty), 0.25, 1e-6)
+	// Of equal scores nobody can say which belong in which bin.
+	same := []Scored{{.5, true}, {.5, true}, {.5, false}, {.5, false}}
+	if bins := Reliability(same, 2); len(bins) != 1 || bins[0] != (Bin{4, .5, .5}) {
+		t.Errorf("%+v", bins)
+	}
+}
+
+// Rows of PAN-2012, problem 1: retrieved and relevant authors of 254.
+func TestPublishedRowsOfPAN12AreReproduced(t *testing.T) {
+	for _, row := range []struct {
+		retrieved, relevant int
+		p, r, f1, fHalf     float64
+	}{{204, 200, .9804, .7874, .8734, .9346}, {186, 183, .9839, .7205, .8318, .9168}, {265, 227, .8566, .8937, .8748, .8638}, {215, 163, .7581, .6417, .6951, .7316}} {
+		c := Table{TP: row.relevant, FP: row.retrieved - row.relevant, FN: 254 - row.relevant}
+		near(t, "precision", c.Precision(), row.p, 5e-5)
+		near(t, "recall", c.Recall(), row.r, 5e-5)
+		near(t, "F1", c.F(1), row.f1, 5e-5)
+		near(t, "F0.5", c.F(0.5), row.fHalf, 5e-5)
+	}
 }
 
 // The table of base rates in the detection note, 5.1.
