@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -70,6 +71,31 @@ func newLines(name string, r io.Reader) (*lines, error) {
 		in = bufio.NewReaderSize(z, 1<<16)
 	}
 	return &lines{name: name, in: in}, nil
+}
+
+// Transcripts reads transcripts one by one and stops at the first line that
+// cannot be read, with a *LineError.
+func Transcripts(name string, r io.Reader) iter.Seq2[*Transcript, error] {
+	return func(yield func(*Transcript, error) bool) {
+		l, err := newLines(name, r)
+		for err == nil {
+			var line []byte
+			if line, err = l.next(); err != nil {
+				break
+			}
+			t, wrong := parse(line)
+			if wrong != nil {
+				err = l.errorf("%v", wrong)
+				break
+			}
+			if !yield(t, nil) {
+				return
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			yield(nil, err)
+		}
+	}
 }
 
 // first returns the first line that is JSON, by which the kind of file is
