@@ -21,6 +21,6 @@ other part of Rowan is needed. docs/statistics.md begins where an analyst does.`
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(statisticsRead())
+	c.AddCommand(statisticsDemo(), statisticsRead(), statisticsCompile(), statisticsExplain(), statisticsLint())
 	return c
 }

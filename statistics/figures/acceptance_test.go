@@ -464,3 +464,22 @@ func BenchmarkForces(b *testing.B) {
 		b.ReportMetric(float64(len(s.Figures)), "figures")
 	}
 }
+
+// A refused change must not say in its reason what is not shown.
+func TestTheReasonOfARefusalSaysNoHiddenCount(t *testing.T) {
+	var in []returns.Observation
+	for i, p := range []period.Period{period.OffenceYear(2017), period.OffenceYear(2018)} {
+		for method, n := range map[string]int64{"whatsapp": 3 - int64(i), "instagram": 31, "snapchat": 42, "kik": 2} {
+			in = append(in, one("kent", p, returns.Instances, returns.Dims{Method: method}, returns.Of(n)))
+		}
+		in = append(in, one("kent", p, returns.Offences, returns.Dims{}, returns.Of(90)))
+	}
+	s := compile(t, in, Options{})
+	b, ok := s.GetBlocked("kent.change.whatsapp")
+	if !ok {
+		t.Fatal("the change from 3 is not refused")
+	}
+	if text := fmt.Sprint(b.Why, b.Do, b.Gates); strings.ContainsAny(text, "0123456789") {
+		t.Errorf("the reason has a number: %s", text)
+	}
+}

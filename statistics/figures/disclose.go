@@ -260,6 +260,22 @@ func (c *compiler) hide(t *tables) {
 		c.set.Hidden = append(c.set.Hidden, Hidden{ID: f.ID, Rule: why, Why: reasons[why], Of: f.Of, Kind: f.Kind, Period: f.Period, Measure: f.Measure, Dims: f.Dims})
 	}
 	c.set.Figures = kept
+	c.silence()
+}
+
+// silence takes the numbers out of the reasons of refused figures that rest on a
+// hidden count: "the first count is 2" would say what is not shown.
+func (c *compiler) silence() {
+	for i := range c.set.Blocked {
+		b := &c.set.Blocked[i]
+		for _, h := range c.set.Hidden {
+			if h.Of != b.Of || h.Kind != Count || !strings.Contains(b.ID+".", "."+what(h.Dims)+".") || !strings.Contains(b.ID+".", "."+c.label(h.Period)+".") {
+				continue
+			}
+			b.Gates = []Gate{{"shown", false, "a count behind it is not shown"}}
+			b.Why, b.Do = "a count behind it is not shown", "pool several years, or give wider bands"
+		}
+	}
 }
 
 // gives reports whether a share gives a hidden count away: its own, or one that

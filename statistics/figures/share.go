@@ -162,12 +162,18 @@ func (c *compiler) victims(d returns.Dims) source {
 		}
 		if x := c.at(of, p, returns.Victims, known); x != nil && x.value.Given() {
 			all.known, all.bottom = x.value, x.cells
-		} else if !found {
+		} else if !found || len(all.bottom) < 2 || excerpt(all.bottom) {
 			return part{}, false
 		}
 		q.known, q.bottom, q.conflict, q.forces = all.known, all.bottom, all.conflict, []string{of}
 		return q, found
 	}
+}
+
+// excerpt tells whether cells are of figures that were published somewhere else:
+// such a list names what its author chose, and does not add up to a denominator.
+func excerpt(cells []returns.Cell) bool {
+	return slices.ContainsFunc(cells, func(c returns.Cell) bool { return c.Source != "" })
 }
 
 // onlyBand tells whether a cell belongs to the sum over one dimension: the cells
@@ -235,7 +241,7 @@ func (c *compiler) instances(services []string, direct string) source {
 			q.known, q.bottom, q.series, q.made = x.value, x.cells, x.series, q.made || x.made
 			return q, listed
 		}
-		if len(rest.bottom) < 2 {
+		if len(rest.bottom) < 2 || excerpt(rest.bottom) {
 			return part{}, false // one method alone is no table of methods
 		}
 		q.known, q.bottom, q.unlisted = rest.known, rest.bottom, !listed
@@ -305,7 +311,13 @@ func (c *compiler) share(of string, span []period.Period, what string, m returns
 	}
 	gates := []Gate{{"denominator", total.known.High != returns.Open && total.known.Low > 0, fmt.Sprintf("%s where it was provided", bounds(total.known.Low, total.known.High))}}
 	if gates[0].Passed {
-		gates = append(gates, Gate{"share_base", total.known.Low >= leastShare, fmt.Sprintf("%s where it was provided; %d is the least", bounds(total.known.Low, total.known.High), leastShare)})
+		base := Gate{"share_base", total.known.Low >= leastShare, fmt.Sprintf("%s where it was provided; %d is the least", bounds(total.known.Low, total.known.High), leastShare)}
+		if !base.Passed {
+			// A small total would give the small counts in it away.
+			base.Why = fmt.Sprintf("fewer than %d where it was provided", leastShare)
+			gates[0].Why = base.Why
+		}
+		gates = append(gates, base)
 	}
 	if failed(gates) {
 		c.refuse(id, aliases, Share, of, gates, advice(gates), &cell{cells: cells})

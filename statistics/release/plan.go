@@ -35,8 +35,9 @@ type Plan struct {
 	Methods     string               `yaml:"methods"`    // mapping of methods, as `statistics read --methods` uses
 	Resolutions []figures.Resolution `yaml:"resolutions"`
 	Accepted    []Accepted           `yaml:"accepted"`
-	Earlier     []string             `yaml:"earlier"` // figures.json of releases before
-	Notes       []string             `yaml:"notes"`   // printed in the quality note as they stand
+	Earlier     []string             `yaml:"earlier"`     // figures.json of releases before
+	Notes       []string             `yaml:"notes"`       // printed in the quality note as they stand
+	Constructed bool                 `yaml:"constructed"` // the returns were made up, and everything made of them says so
 
 	file string // where the plan was read, for errors
 }

@@ -92,6 +92,12 @@ func numbers(sentence string) (out []number) {
 		}
 		n := number{span: s, kind: share, value: v, low: v, high: v, digits: true, over: lower(sentence, m)}
 		n.kind, n.down = direction(sentence, s)
+		switch before := sentence[:m[4]]; {
+		case strings.HasSuffix(before, "+"):
+			n.kind, n.down = change, false
+		case strings.HasSuffix(before, "−"):
+			n.kind, n.down = change, true
+		}
 		if m[6] >= 0 {
 			n.places = m[7] - m[6]
 		}

@@ -78,7 +78,8 @@ type checker struct {
 
 // context is what a sentence says around its numbers.
 type context struct {
-	text     string
+	text     string // what is no claim is blanked out
+	original string
 	line     int
 	places   []mention
 	services []mention
@@ -89,7 +90,9 @@ type context struct {
 }
 
 func (c *checker) sentence(text string, line int) {
-	x := context{text: text, line: line, places: find(text, c.names.places), services: join(text, find(text, c.names.services)), bands: bands(text), numbers: numbers(text), done: map[int]bool{}}
+	original := text
+	text = blanked(text)
+	x := context{text: text, original: original, line: line, places: find(text, c.names.places), services: join(text, find(text, c.names.services)), bands: bands(text), numbers: numbers(text), done: map[int]bool{}}
 	first := len(c.out)
 	var bad []span
 	x.periods, bad = dated(text)
@@ -118,7 +121,7 @@ func next(year string) string {
 }
 
 func (c *checker) add(x context, at span, f Finding) {
-	f.Line, f.Sentence, f.at, f.Claim = x.line, x.text, at.from, strings.TrimSpace(x.text[at.from:at.to])
+	f.Line, f.Sentence, f.at, f.Claim = x.line, x.original, at.from, strings.TrimSpace(x.original[at.from:at.to])
 	c.out = append(c.out, f)
 }
 
@@ -193,6 +196,10 @@ func shown(n number, real *big.Rat) string {
 // allows reports whether a claim may be made of a number.
 func (n number) allows(real *big.Rat) bool {
 	switch {
+	case !n.digits && n.kind == share && !n.over:
+		// Words stand for a share as it is printed, in whole per cent.
+		r, ok := new(big.Rat).SetString(figures.Rounded(real, 0))
+		return ok && r.Cmp(n.low) >= 0 && r.Cmp(n.high) <= 0
 	case !n.digits:
 		return real.Cmp(n.low) >= 0 && real.Cmp(n.high) <= 0 && (!n.over || real.Cmp(n.low) > 0)
 	case n.over:
@@ -259,10 +266,22 @@ func (c *checker) number(x context, n number) {
 		return
 	}
 	for _, f := range found {
+		if v, ok := n.integer(); ok && n.kind == count && f.High == nil && f.Low.Cmp(rat(v)) >= 0 && n.over {
+			c.add(x, n.span, Finding{Verdict: Right, Why: f.Name + ", " + f.Period.String() + ": " + f.Text, Figure: f.ID})
+			return
+		}
 		if real := realOf(f, n); real != nil && n.allows(real) {
 			c.add(x, n.span, Finding{Verdict: Right, Why: f.Name + ", " + f.Period.String() + ": " + f.Text, Figure: f.ID})
 			return
 		}
+	}
+	if f, side := c.term(want, n); f != nil {
+		c.add(x, n.span, Finding{Verdict: Right, Why: "the " + side + " of " + f.ID, Figure: f.ID})
+		return
+	}
+	if n.kind == count && len(x.services)+len(x.bands) == 0 && !counted.MatchString(x.text) {
+		c.add(x, n.span, Finding{Verdict: Unchecked, Why: "the sentence does not say what is counted"})
+		return
 	}
 	if len(found) > 0 {
 		f := best(found)
@@ -270,6 +289,31 @@ func (c *checker) number(x context, n number) {
 		return
 	}
 	c.add(x, n.span, against(claims, n))
+}
+
+// term is a share or change of a place that a count is a side of: 4,817 of 7,590.
+func (c *checker) term(q query, n number) (_ *figures.Figure, side string) {
+	v, ok := n.integer()
+	if !ok || n.kind != count || n.over {
+		return nil, ""
+	}
+	for i := range c.set.Figures {
+		f := &c.set.Figures[i]
+		if f.Of != q.of || f.Kind != figures.Share && f.Kind != figures.Change || f.Numerator == nil || f.Denominator == nil {
+			continue
+		}
+		named := len(q.periods) == 0 || slices.Contains(q.periods, f.Period.Label())
+		switch {
+		case !named:
+		case f.Numerator.Low == v && f.Numerator.High == v && (q.service == "" || f.Dims.Method == q.service || f.Group == q.service):
+			return f, "numerator"
+		case f.Denominator.Low == v && f.Denominator.High == v:
+			return f, "denominator"
+		case f.Coverage != nil && f.Coverage.Whole == v:
+			return f, "whole"
+		}
+	}
+	return nil, ""
 }
 
 // against holds a claim against what was published and cannot be computed. Where

@@ -46,6 +46,7 @@ func newNamer(ref *reference.Reference) *namer {
 	}
 	for _, a := range ref.Areas() {
 		if a.Set == "press" {
+			add(&n.places, a.Name, a.ID)
 			continue
 		}
 		if id, ok := ref.Find(a.Name); ok && id == a.ID {
@@ -118,6 +119,52 @@ var (
 	clock     = regexp.MustCompile(`\b\d{1,2}[:.]\d\d ?(?:am|pm)?\b`)
 )
 
+// technical is what a release prints beside its claims: ids, addresses, days as
+// 2019-04-02, intervals, how many forces.
+var technical = []*regexp.Regexp{
+	regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|https?://\S+`),
+	regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`),
+	regexp.MustCompile(`\b[a-z]+(?:-[a-zA-Z0-9]+)*-\d{4}-\d\d\b`),
+	regexp.MustCompile(`\b[a-z0-9_-]+(?:\.[a-z0-9_+-]+){2,}`),
+	regexp.MustCompile(`[+−]\d[\d,.]*(?:%| per cent)? (?:to|and) [+−]?\d[\d,.]*(?:%| per cent)`),
+	regexp.MustCompile(`\| *[+−-]?\d+(?:\.\d+)?% to [+−-]?\d+(?:\.\d+)?% *\|`),
+	regexp.MustCompile(`\b\d+(?:%| per cent) interval`),
+	regexp.MustCompile(`\bcount from \d+ to \d+ by age\b`),
+	regexp.MustCompile(`\b\d+ of (?:the )?\d+ (?:police )?forces\b`),
+}
+
+// counted are the things that a count can be of.
+var counted = regexp.MustCompile(`(?i)\b(?:offences?|crimes?|cases?|record(?:ed|s)?|instances?|victims?|child(?:ren)?|girls|boys|reports?|times)\b`)
+
+// blanked is a sentence of the same length without what is technical.
+func blanked(s string) string {
+	for _, re := range technical {
+		s = re.ReplaceAllStringFunc(s, func(m string) string { return strings.Repeat(" ", len(m)) })
+	}
+	return s
+}
+
+// ending finds periods that are named by their last day: the year to 2 April
+// 2019, the two years to 2 April 2019.
+var (
+	ending     = regexp.MustCompile(`(?i)\b(?:(two|three|four|five|six|seven|eight) )?years? (?:to|ending|ended) (?:the )?(\d{1,2} (?:january|february|march|april|may|june|july|august|september|october|november|december) \d{4})\b`)
+	yearsWords = []string{"two", "three", "four", "five", "six", "seven", "eight"}
+)
+
+func endings(sentence string, found map[span]string) {
+	for _, m := range ending.FindAllStringSubmatchIndex(sentence, -1) {
+		p, err := period.Parse("year to " + sentence[m[4]:m[5]])
+		if err != nil {
+			continue
+		}
+		if m[2] >= 0 {
+			more := slices.Index(yearsWords, strings.ToLower(sentence[m[2]:m[3]])) + 1
+			p.Start = period.NewDate(p.Start.Year-more, p.Start.Month, p.Start.Day)
+		}
+		found[span{m[0], m[1]}] = p.Label()
+	}
+}
+
 // dated are the periods that a sentence names, with their place; bad are those
 // that are no period, such as 2017/19.
 func dated(sentence string) (found map[span]string, bad []span) {
@@ -132,6 +179,7 @@ func dated(sentence string) (found map[span]string, bad []span) {
 		}
 		found[s] = p.Label()
 	}
+	endings(sentence, found)
 	return found, bad
 }
 
