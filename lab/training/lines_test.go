@@ -110,6 +110,40 @@ func TestNoLineStandsTwice(t *testing.T) {
 	see("held", held.Lines)
 }
 
+// TestNoHeldLineIsNearlyATrainingLine: of lines of one signal, the words of a
+// held line and a training line overlap by less than four fifths.
+func TestNoHeldLineIsNearlyATrainingLine(t *testing.T) {
+	training, held := readSets(t)
+	words := func(l Line) map[string]bool {
+		set := map[string]bool{}
+		for _, w := range strings.Fields(l.Key()) {
+			set[w] = true
+		}
+		return set
+	}
+	for _, code := range held.Signals() {
+		known := training.Of(code)
+		sets := make([]map[string]bool, len(known))
+		for i, l := range known {
+			sets[i] = words(l)
+		}
+		for _, h := range held.Of(code) {
+			own := words(h)
+			for i, set := range sets {
+				shared := 0
+				for w := range own {
+					if set[w] {
+						shared++
+					}
+				}
+				if 5*shared >= 4*(len(own)+len(set)-shared) {
+					t.Errorf("held/%s:%d is nearly training/%s:%d", h.File, h.Row, known[i].File, known[i].Row)
+				}
+			}
+		}
+	}
+}
+
 func TestHeldFamiliesAreNotTrainingFamilies(t *testing.T) {
 	training, held := readSets(t)
 	for _, l := range training.Lines {
