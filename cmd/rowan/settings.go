@@ -34,13 +34,16 @@ type settings struct {
 	Address string `yaml:"address"`
 	// Policy, Features and Model are paths of data files, relative to the
 	// settings file; Lexicons a directory of private ones.
-	Policy   string          `yaml:"policy"`
-	Features string          `yaml:"features"`
-	Model    string          `yaml:"model"`
-	Lexicons string          `yaml:"lexicons"`
-	Limits   limitSettings   `yaml:"limits"`
-	Keep     keepSettings    `yaml:"keep"`
-	Journal  journalSettings `yaml:"journal"`
+	Policy   string `yaml:"policy"`
+	Features string `yaml:"features"`
+	Model    string `yaml:"model"`
+	Lexicons string `yaml:"lexicons"`
+	// Learned is the path of a model that rowan train made, "" for the built-in
+	// one or "off".
+	Learned string          `yaml:"learned"`
+	Limits  limitSettings   `yaml:"limits"`
+	Keep    keepSettings    `yaml:"keep"`
+	Journal journalSettings `yaml:"journal"`
 	// Accounts says which rules for young people's accounts hold, and Rulebook
 	// is a directory of packs in the place of those shipped or beside them.
 	Accounts account.ScopeFile `yaml:"accounts"`
@@ -208,7 +211,11 @@ func (s *settings) sources() (engine.Sources, error) {
 	for _, f := range []struct {
 		path string
 		to   *signal.File
-	}{{s.Policy, &out.Policy}, {s.Features, &out.Features}, {s.Model, &out.Model}} {
+	}{{s.Policy, &out.Policy}, {s.Features, &out.Features}, {s.Model, &out.Model}, {s.Learned, &out.Learned}} {
+		if f.path == "off" && f.to == &out.Learned {
+			*f.to = signal.File{Name: "off", Source: []byte{}}
+			continue
+		}
 		if f.path == "" {
 			continue
 		}

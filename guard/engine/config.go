@@ -10,6 +10,7 @@ import (
 	"rowan/guard/evidence"
 	"rowan/guard/response"
 	"rowan/guard/signal"
+	"rowan/guard/signal/learned"
 	"rowan/rulebook"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	Lexicon  *signal.Lexicon
 	Features *conduct.Features
 	Model    *evidence.Model
+	Learned  *learned.Model // beside the lexicon; nil: it is off
 	Rules    *account.Rules // of young people's accounts; nil: there is no gate
 
 	weights  evidence.Weights
@@ -58,6 +60,15 @@ func NewConfig(p *response.Policy, t *signal.Taxonomy, l *signal.Lexicon, f *con
 	return c, nil
 }
 
+// newReader makes a reader of the lexicon and, where it is on, the learned model.
+func (c *Config) newReader() *signal.Reader {
+	r := c.Lexicon.NewReader()
+	if c.Learned != nil {
+		r.SetScorer(c.Learned.NewScorer())
+	}
+	return r
+}
+
 // DefaultConfig is the built-in data.
 func DefaultConfig() (*Config, error) {
 	return LoadConfig(Sources{})
@@ -70,6 +81,9 @@ type Sources struct {
 	Features signal.File
 	Model    signal.File
 	Policy   signal.File
+	// Learned is the model of learned signals. An empty Source that is not nil
+	// switches it off.
+	Learned signal.File
 	// Texts are an operator's own catalogues; empty: the shipped ones.
 	Texts []signal.File
 	// Accounts says which rules for young people's accounts hold; empty: none.
@@ -94,6 +108,9 @@ func (s *Sources) Complete() error {
 	}
 	if s.Model.Source == nil {
 		s.Model.Name, s.Model.Source = evidence.Defaults()
+	}
+	if s.Learned.Source == nil {
+		s.Learned.Name, s.Learned.Source = learned.Defaults()
 	}
 	if s.Policy.Source == nil {
 		s.Policy.Name, s.Policy.Source = response.Defaults()
@@ -127,8 +144,16 @@ func LoadConfig(s Sources) (*Config, error) {
 		return nil, err
 	}
 	config, err := NewConfig(policy, taxonomy, lexicon, features, model)
-	if err != nil || s.Accounts.Source == nil {
-		return config, err
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Learned.Source) > 0 {
+		if config.Learned, err = learned.Load(s.Learned.Name, s.Learned.Source, taxonomy); err != nil {
+			return nil, err
+		}
+	}
+	if s.Accounts.Source == nil {
+		return config, nil
 	}
 	config.Rules, err = loadRules(s)
 	return config, err

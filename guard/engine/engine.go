@@ -95,7 +95,7 @@ func DefaultRetention() Retention {
 func New(config *Config, seed Seed, shards int) *Engine {
 	e := &Engine{config: config, keys: newKeyer(seed), shards: make([]shard, max(1, shards)), retain: DefaultRetention()}
 	for i := range e.shards {
-		e.shards[i].reader = config.Lexicon.NewReader()
+		e.shards[i].reader = config.newReader()
 	}
 	e.Reset()
 	return e
@@ -128,7 +128,7 @@ func (e *Engine) Use(config *Config) {
 	e.config, e.lexicon = config, config.Lexicon.Version()
 	for i := range e.shards {
 		s := &e.shards[i]
-		s.reader = config.Lexicon.NewReader()
+		s.reader = config.newReader()
 		if same {
 			continue
 		}

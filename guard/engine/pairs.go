@@ -249,9 +249,9 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 				share *= e.config.Model.Quoted
 			}
 		}
-		r.Evidence.Add(e.config.weights, h.Signal, share, w.peers, at)
+		r.Evidence.Add(e.config.weights, h.Signal, share, w.peers, h.Flags&signal.Learned != 0, at)
 		w.fresh |= 1 << h.Signal
-		if kind.Polarity > 0 {
+		if kind.Polarity > 0 && h.Flags&signal.Learned == 0 {
 			severity := kind.Severity
 			if w.peers {
 				severity = min(severity, kind.Peer)

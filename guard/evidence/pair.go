@@ -69,6 +69,9 @@ func NewWeights(t *signal.Taxonomy) Weights {
 	return w
 }
 
+// likeness marks a count whose hits were all learned ones. Counts end at 127.
+const likeness = 1 << 7
+
 // faint is the weight below which a contribution no longer counts.
 const faint = 0.05
 
@@ -83,7 +86,11 @@ func (p *Pair) decayed(w Weights, slot int, at uint32) float64 {
 
 // Add counts a hit. share, 0 to 1, scales it; peers says that the two are
 // peers, for whom some signals are ordinary.
-func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, at uint32) {
+//
+// likely says that only the learned model found it. Likeness adds weight; it
+// does not add to the variety that an alert needs until other evidence of the
+// same signal is there.
+func (p *Pair) Add(w Weights, id signal.ID, share float64, peers, likely bool, at uint32) {
 	kind := &w[id]
 	if kind.Polarity == 0 {
 		return
@@ -101,11 +108,16 @@ func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, at uint32
 	} else {
 		sum = min(sum, max(limit, p.weights[slot]))
 	}
-	if p.counts[slot] < 255 {
+	if p.counts[slot] == 0 && likely {
+		p.counts[slot] = likeness
+	} else if !likely {
+		p.counts[slot] &^= likeness
+	}
+	if p.counts[slot]&^likeness < likeness-1 {
 		p.counts[slot]++
 	}
 	p.weights[slot], p.at[slot] = sum, max(p.at[slot], at)
-	if kind.Polarity > 0 {
+	if kind.Polarity > 0 && !likely {
 		p.reach(kind.Stage, at)
 	}
 }
@@ -150,7 +162,7 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 			continue
 		}
 		if each != nil {
-			each(id, p.counts[i], p.at[i], weight)
+			each(id, p.counts[i]&^likeness, p.at[i], weight)
 		}
 		t.Seen |= 1 << id
 		if kind.Polarity < 0 {
@@ -162,6 +174,9 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 			severity = min(severity, kind.Peer)
 		}
 		t.Sum += weight
+		if p.counts[i]&likeness != 0 {
+			continue
+		}
 		t.Signals++
 		if kind.Stage != signal.StageNone {
 			t.Bits |= 1 << kind.Stage

@@ -20,6 +20,7 @@ const (
 	accountSource  = "accounts"
 	ruleSource     = "rulebook"
 	textSource     = "texts"
+	learnedSource  = "learned"
 )
 
 // putConfig stores what decisions rest on, so that a replay years later can
@@ -38,6 +39,7 @@ func putConfig(ctx context.Context, store Store, sources engine.Sources) (uint32
 		{accountSource, []signal.File{sources.Accounts}},
 		{ruleSource, sources.Rulebook},
 		{textSource, sources.Texts},
+		{learnedSource, []signal.File{sources.Learned}},
 	} {
 		for _, f := range s.files {
 			if f.Source == nil {
@@ -58,7 +60,8 @@ func readSources(ctx context.Context, store Store, number uint32) (engine.Source
 	if err != nil {
 		return engine.Sources{}, fmt.Errorf("data files number %d: %w", number, err)
 	}
-	var out engine.Sources
+	// Entries from before there was a learned model were decided without one.
+	out := engine.Sources{Learned: signal.File{Name: "none", Source: []byte{}}}
 	for _, s := range list {
 		file := signal.File{Name: s.Name, Source: s.Text}
 		switch s.Kind {
@@ -68,6 +71,9 @@ func readSources(ctx context.Context, store Store, number uint32) (engine.Source
 			out.Features = file
 		case modelSource:
 			out.Model = file
+		case learnedSource:
+			// Empty and not nil: it was switched off.
+			out.Learned = signal.File{Name: s.Name, Source: append([]byte{}, s.Text...)}
 		case policySource:
 			out.Policy = file
 		case accountSource:

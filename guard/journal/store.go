@@ -39,7 +39,7 @@ type Run struct {
 
 // Source is the text of a data file that decisions rest on.
 type Source struct {
-	Kind string // taxonomy, lexicon, features, model, policy
+	Kind string // taxonomy, lexicon, features, model, policy, accounts, rulebook, texts, learned
 	Name string
 	Text []byte
 }

@@ -152,9 +152,15 @@ func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
 	if r.scorer != nil {
 		r.scored = r.scorer.Score(r.norm, r.scored[:0])
 		for _, h := range r.scored {
-			if h.Signal != 0 && int(h.Signal) <= r.lexicon.taxonomy.Len() && h.Strength > 0 {
-				r.hit(h.Signal, h.Strength, h.Flags|Scored)
+			if h.Signal == 0 || int(h.Signal) > r.lexicon.taxonomy.Len() || h.Strength == 0 {
+				continue
 			}
+			// What a phrase says too is no likeness.
+			flags := h.Flags | Scored
+			if r.seen&(1<<h.Signal) != 0 {
+				flags &^= Learned
+			}
+			r.hit(h.Signal, h.Strength, flags)
 		}
 	}
 	out.Hits = r.collect()

@@ -20,6 +20,8 @@ const (
 	Negated
 	// Scored: from a classifier score or the learned scorer, not a phrase.
 	Scored
+	// Learned: the learned scorer alone found it.
+	Learned
 )
 
 // Hit is one signal found in one message. A message has at most one hit a

@@ -1,0 +1,140 @@
+package train
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rowan/guard/signal"
+	"rowan/guard/signal/learned"
+)
+
+// options are for a quick training on the project's own lines.
+func options() Options {
+	o := Defaults()
+	o.Lines, o.Epochs = "../training", 3
+	return o
+}
+
+func train(t *testing.T, o Options) *Result {
+	t.Helper()
+	r, err := Train(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTheSameDataAndSeedMakeTheSameBytes(t *testing.T) {
+	a := train(t, options())
+	if b := train(t, options()); !bytes.Equal(a.Model, b.Model) {
+		t.Error("the models differ")
+	}
+	o := options()
+	o.Seed++
+	if b := train(t, o); bytes.Equal(a.Model, b.Model) {
+		t.Error("another seed makes the same model: is it used?")
+	}
+}
+
+func TestATrainedModelFindsWhatItWasTrainedOn(t *testing.T) {
+	r := train(t, options())
+	x, err := signal.DefaultTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := learned.Load("m", r.Model, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Header().Heads) < 10 || len(r.Heads) != len(m.Header().Heads) {
+		t.Fatalf("%d heads", len(m.Header().Heads))
+	}
+	right, lines := 0.0, 0
+	for _, h := range r.Heads {
+		right += h.Recall * float64(h.Lines)
+		lines += h.Lines
+		if h.Families < 5 || h.Lines == 0 {
+			t.Errorf("%s: %d families, %d lines to calibrate with", h.Signal, h.Families, h.Lines)
+		}
+	}
+	if right == 0 {
+		t.Errorf("nothing of %d calibration lines is found", lines)
+	}
+}
+
+func TestEverydaySignalsHaveNoHead(t *testing.T) {
+	for _, h := range train(t, options()).Heads {
+		if h.Signal == "B03" || h.Signal == "A01" || strings.HasPrefix(h.Signal, "P") || strings.HasPrefix(h.Signal, "V") {
+			t.Errorf("%s has a head", h.Signal)
+		}
+	}
+}
+
+func TestBenignChatIsNotedByItsHash(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chat.jsonl.gz")
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	for i := range 50 {
+		fmt.Fprintf(z, `{"conversation":"c%d","turns":[{"text":"the film was long and the popcorn was stale"},{"text":"what a goal that was"}]}`+"\n", i)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := options()
+	o.Benign, o.BenignShare = []string{path}, 1
+	r := train(t, o)
+	if r.Header.Benign != 100 || len(r.Header.Data["chat.jsonl.gz"]) != 64 {
+		t.Errorf("%+v", r.Header)
+	}
+	o.Benign = []string{path + ".missing"}
+	if _, err := Train(t.Context(), o); err == nil {
+		t.Error("a file that is not there is no error")
+	}
+}
+
+// Platt's sigmoid of scores that are the log-odds already is the identity.
+func TestPlattLeavesWhatIsCalibrated(t *testing.T) {
+	var scores []float64
+	var positive []bool
+	for i := range 2000 {
+		s := float64(i%9) - 4
+		scores = append(scores, s)
+		p := 1 / (1 + pow(-s))
+		positive = append(positive, float64(i/9%222)/222 < p)
+	}
+	if a, b := platt(scores, positive); a < 0.9 || a > 1.1 || b < -0.15 || b > 0.15 {
+		t.Errorf("a %.3f, b %.3f", a, b)
+	}
+}
+
+func pow(x float64) float64 {
+	r := 1.0
+	const e = 2.718281828459045
+	for range int(max(x, -x)) {
+		r *= e
+	}
+	if x < 0 {
+		return 1 / r
+	}
+	return r
+}
+
+func TestHeldOutLinesAreMeasured(t *testing.T) {
+	held, err := Measure("../training/held", train(t, options()).Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range held {
+		if h.Lines == 0 || h.Both < h.Lexicon || h.Both < h.Recall-1e-9 {
+			t.Errorf("%+v", h)
+		}
+	}
+}
