@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -55,6 +56,7 @@ a real conversation, and figures measured on it say nothing about the field.`,
 				}
 				o.Start = day
 			}
+			debug.SetGCPercent(20) // what lives is small beside what passes
 			began := time.Now()
 			p, err := simulate.New(o)
 			if err != nil {

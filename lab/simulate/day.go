@@ -24,6 +24,9 @@ var hours = [2][2][24]float64{
 // Rates of what happens in ordinary contact.
 const (
 	declined     = 0.12  // of requests
+	straight     = 0.25  // of weak ties that begin with a message
+	entering     = 0.3   // of those who speak in a room were not there before
+	replying     = 0.25  // messages in a room that answer the one before
 	blockedWeak  = 0.004 // talks of weak ties that end so
 	reportedWeak = 0.3   // of those blocks
 	gifted       = 0.004 // talks with a gift
@@ -108,20 +111,28 @@ func (c *cluster) happen(o occasion) {
 	}
 }
 
-// meet is how two come into contact: one asks, the other answers.
+// meet is how two come into contact: one asks and the other answers, or one
+// just writes.
 func (c *cluster) meet(at int64, number int) {
 	e := &c.edges[number]
+	if e.tie == weak && c.rng.Float64() < straight {
+		c.talk(at, number)
+		return
+	}
 	ask := c.make(event.ConnectionRequested)
 	c.toward(e.b)
 	switch e.tie {
 	case weak:
 		ask.MutualFriends = c.rng.IntN(2)
-		ask.Origin = []event.Origin{event.OriginSuggested, event.OriginSearch}[c.rng.IntN(2)]
+		ask.Origin = []event.Origin{event.OriginSuggested, event.OriginSearch, event.OriginRoom}[c.rng.IntN(3)]
+		if ask.Origin == event.OriginRoom {
+			ask.OriginRef = c.roomID(c.rng.IntN(len(c.rooms)))
+		}
 	default:
 		ask.MutualFriends = 2 + c.rng.IntN(8)
 		ask.Origin = event.OriginContact
 	}
-	mutual, origin := ask.MutualFriends, ask.Origin
+	mutual, origin, ref := ask.MutualFriends, ask.Origin, ask.OriginRef
 	c.note(e, c.emit(at, e.a))
 	at += minute + int64(c.rng.ExpFloat64()*40*float64(minute))
 	answer := event.ConnectionAccepted
@@ -132,7 +143,7 @@ func (c *cluster) meet(at int64, number int) {
 	// From is the one who asked, whoever answers.
 	again := c.make(answer)
 	c.toward(e.b)
-	again.MutualFriends, again.Origin = mutual, origin
+	again.MutualFriends, again.Origin, again.OriginRef = mutual, origin, ref
 	c.emit(at, e.a)
 	c.by(e.b)
 	if e.rate >= 0 {
@@ -210,13 +221,22 @@ func (c *cluster) gather(at int64, number int) {
 	r := &c.rooms[number]
 	conversation := c.roomID(number)
 	n := 3 + int(c.rng.ExpFloat64()*meanTalk)
+	var before int32 = -1
 	for i := range n {
 		speaker := r.members[c.rng.IntN(len(r.members))]
 		if p.people[speaker].registered >= at-hour {
 			continue
 		}
+		if c.rng.Float64() < entering {
+			c.enter(at, number, speaker)
+			at += second
+		}
 		m := c.make(event.MessageSent)
 		m.Conversation, m.Channel, m.HasText = conversation, r.channel, true
+		if before >= 0 && before != speaker && c.rng.Float64() < replying {
+			m.ReplyTo, m.Mentions = p.ids[before], append(m.Mentions, p.ids[before])
+		}
+		before = speaker
 		if r.channel == event.Group {
 			for _, member := range r.members {
 				if member != speaker && p.people[member].registered < at-hour {

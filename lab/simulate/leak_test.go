@@ -3,18 +3,75 @@ package simulate
 import (
 	"math"
 	"testing"
+
+	"rowan/event"
 )
 
 func TestHarmfulPairsAreNotToldFromLookAlikesByCounting(t *testing.T) {
-	for _, seed := range []uint64{1, 2, 3} {
-		p := run(t, Options{Accounts: 8000, Days: 30, Seed: seed, Prevalence: 0.02, Balanced: true}, func(*Batch) {})
-		l := p.Leak()
-		t.Logf("seed %d: %+v", seed, l)
-		if !(l.Worst() <= MaxLeak) {
-			t.Errorf("seed %d: the simulation leaks: %+v", seed, l)
+	t.Parallel()
+	type counts struct{ messages, night, gifts, requests, calls float64 }
+	pairs := map[[2]string]*counts{}
+	d := event.NewDecoder(event.DefaultLimits())
+	var e event.Event
+	p := run(t, Options{Accounts: 700, Days: 20, Seed: 4, Prevalence: 0.12, Balanced: true}, func(b *Batch) {
+		for i := range b.Len() {
+			if problem := d.Decode(b.Line(i), b.End(), &e); problem != nil {
+				t.Fatal(problem)
+			}
+			other := e.ReplyTo
+			if len(e.To) == 1 {
+				other = e.To[0]
+			}
+			key := [2]string{min(e.From, other), max(e.From, other)}
+			c := pairs[key]
+			if c == nil {
+				c = &counts{}
+				pairs[key] = c
+			}
+			switch e.Type {
+			case event.MessageSent:
+				c.messages++
+				if h := b.At(i).Hour(); h >= 21 || h < 2 {
+					c.night++
+				}
+			case event.GiftSent:
+				c.gifts++
+			case event.ConnectionRequested:
+				c.requests++
+			case event.CallStarted:
+				c.calls++
+			}
 		}
-		if l.Harmful < 400 || math.Abs(float64(l.Harmful-l.LookAlikes)) > 0.1*float64(l.Harmful) {
-			t.Errorf("seed %d: %d harmful and %d look-alike pairs are not balanced", seed, l.Harmful, l.LookAlikes)
+	})
+	l := p.Leak()
+	t.Logf("%+v", l)
+	if !(l.Worst() <= MaxLeak) {
+		t.Errorf("the simulation leaks: %+v", l)
+	}
+	if l.Harmful < 300 || math.Abs(float64(l.Harmful-l.LookAlikes)) > 0.1*float64(l.Harmful) {
+		t.Errorf("%d harmful and %d look-alike pairs are not balanced", l.Harmful, l.LookAlikes)
+	}
+	var harmful []bool
+	var columns [4][]float64
+	for _, truth := range p.Truth() {
+		pair := truth.Pair
+		if pair == nil || pair.Label == Ordinary {
+			continue
+		}
+		c := pairs[[2]string{min(pair.Actor, pair.Other), max(pair.Actor, pair.Other)}]
+		if c == nil {
+			t.Fatalf("%+v has no events", pair)
+		}
+		harmful = append(harmful, pair.Label == Harmful)
+		for k, x := range []float64{c.night / max(1, c.messages), c.gifts, c.requests, c.calls} {
+			columns[k] = append(columns[k], x)
+		}
+	}
+	for k, name := range []string{"share at night", "gifts", "requests", "calls"} {
+		a := area(columns[k], harmful)
+		t.Logf("%s: area %.3f over %d pairs", name, a, len(harmful))
+		if max(a, 1-a) > MaxLeak {
+			t.Errorf("%s tell harmful from look-alike pairs with an area of %.3f", name, a)
 		}
 	}
 }

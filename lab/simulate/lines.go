@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -112,8 +113,11 @@ func (p provenance) check(doc *datafile.Document) error {
 	return nil
 }
 
-// loadLibrary reads the line files that are part of the program.
-func loadLibrary() (*library, error) {
+// loadLibrary gives the line files that are part of the program. They are read
+// once, when they are first needed, and do not change.
+var loadLibrary = sync.OnceValues(readLibrary)
+
+func readLibrary() (*library, error) {
 	l := &library{slots: map[string]int{}}
 	var registers registerFile
 	doc, err := parseLines("lines/registers.yaml", &registers)

@@ -176,14 +176,14 @@ const (
 	minute            = 60 * second
 	hour              = 60 * minute
 	day               = 24 * hour
-	slice             = hour
+	slice             = 15 * minute
 	importSlice       = minute
 	importing         = hour // how long the platform takes to tell what there was
 )
 
 // Next simulates the next slice of time: a minute in the first hour, in which
 // the platform tells of the accounts and connections that were there before,
-// then an hour. The batch may be empty and is valid until the call after the
+// then a quarter of an hour. The batch may be empty and is valid until the call after the
 // next. It is false after the last.
 func (p *Platform) Next(ctx context.Context) (*Batch, bool, error) {
 	if p.now >= p.end {

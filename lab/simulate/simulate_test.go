@@ -33,7 +33,7 @@ func run(t testing.TB, o Options, each func(*Batch)) *Platform {
 }
 
 func small() Options {
-	return Options{Accounts: 3000, Days: 10, Seed: 7, Prevalence: 0.01}
+	return Options{Accounts: 1000, Days: 8, Seed: 7, Prevalence: 0.025}
 }
 
 func TestSameOptionsGiveSameBytesOnAnyNumberOfCores(t *testing.T) {
@@ -61,6 +61,7 @@ func TestSameOptionsGiveSameBytesOnAnyNumberOfCores(t *testing.T) {
 }
 
 func TestEveryEventDecodesInTheOrderOfTimeAndIsKnownToTheTruth(t *testing.T) {
+	t.Parallel()
 	o := small()
 	d := event.NewDecoder(event.DefaultLimits())
 	var e event.Event
@@ -128,6 +129,7 @@ func TestEveryEventDecodesInTheOrderOfTimeAndIsKnownToTheTruth(t *testing.T) {
 }
 
 func TestTruthCanBeWrittenAndHasWhatItPromises(t *testing.T) {
+	t.Parallel()
 	o := small()
 	p := run(t, o, func(*Batch) {})
 	policies := map[string]Policy{}

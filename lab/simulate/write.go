@@ -14,12 +14,10 @@ import (
 // if packed. step, if not nil, is told how far it has come.
 func (p *Platform) Write(ctx context.Context, w io.Writer, packed bool, step func(events, done, all int64)) error {
 	group, ctx := errgroup.WithContext(ctx)
-	// One slice is made while the one before is packed and written. A slice is
-	// a gzip member of its own, so the bytes do not hang on when it was packed.
+	// One slice is made while the one before is packed and written: a batch
+	// lasts until the call after the next, and the next begins when the one
+	// before is done. A slice is a gzip member of its own.
 	texts := make(chan []byte)
-	free := make(chan []byte, 2)
-	free <- nil
-	free <- nil
 	group.Go(func() error {
 		defer close(texts)
 		for {
@@ -30,15 +28,8 @@ func (p *Platform) Write(ctx context.Context, w io.Writer, packed bool, step fun
 			if step != nil {
 				step(p.totals.Events, p.now-p.start, p.end-p.start)
 			}
-			var text []byte
 			select {
-			case text = <-free:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			text = append(text[:0], b.Bytes()...)
-			select {
-			case texts <- text:
+			case texts <- b.Bytes():
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -59,7 +50,6 @@ func (p *Platform) Write(ctx context.Context, w io.Writer, packed bool, step fun
 					return fmt.Errorf("writing events: %w", err)
 				}
 			}
-			free <- text // never full: it holds as many as there are
 		}
 		return nil
 	})
