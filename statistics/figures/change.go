@@ -49,6 +49,20 @@ func (c *compiler) value(of string, p period.Period, m returns.Measure, d return
 	return nil
 }
 
+// summed are the places whose sum value is.
+func (c *compiler) summed(of string, p period.Period, m returns.Measure, d returns.Dims) (out []key) {
+	if x := c.at(of, p, m, d); x != nil && (x.value.Given() || x.conflict != "") {
+		return []key{c.place(of, p, m, d)}
+	}
+	a, _ := c.ref.Area(of)
+	for _, f := range a.Forces {
+		if x := c.at(f, p, m, d); x != nil && x.value.Given() {
+			out = append(out, c.place(f, p, m, d))
+		}
+	}
+	return out
+}
+
 // change is the change between two periods in per cent, or why there is none.
 func (c *compiler) change(of string, before, after period.Period, m returns.Measure, d returns.Dims, newest bool) {
 	a, b := c.value(of, before, m, d), c.value(of, after, m, d)
@@ -65,11 +79,12 @@ func (c *compiler) change(of string, before, after period.Period, m returns.Meas
 		c.block(block)
 		return
 	}
-	gates := c.comparable(of, before, after, a, b)
+	gates := c.comparable(of, before, after, m, a, b)
 	if failed(gates) {
 		c.refuse(id, changeAliases(of, d, newest), Change, of, gates, advice(gates), a, b)
 		return
 	}
+	c.states[id] = [][]key{c.summed(of, before, m, d), c.summed(of, after, m, d)}
 	f := c.changeFigure(id, of, before, after, m, d, a.value.Low, b.value.Low, cellsOf(a.cells, b.cells))
 	f.Aliases, f.Gates, f.Series, f.Constructed = changeAliases(of, d, newest), gates, b.series, a.made || b.made
 	if _, area := c.ref.Area(of); area {
@@ -161,7 +176,7 @@ func (c *compiler) likeForLike(area reference.Area, periods []period.Period) {
 		id := strings.Join([]string{area.ID, "change", "like-for-like", c.label(before), c.label(after)}, ".")
 		gates := []Gate{
 			{"same_period_type", before.Kind() == after.Kind(), fmt.Sprintf("%s and %s", before, after)},
-			baseGate(a),
+			baseGate(returns.Offences, a),
 		}
 		if failed(gates) {
 			c.refuse(id, nil, Change, area.ID, gates, advice(gates))

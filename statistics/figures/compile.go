@@ -58,8 +58,8 @@ func Compile(observations []returns.Observation, ref *reference.Reference, o Opt
 			return nil, fmt.Errorf("the area %q is not known", a)
 		}
 	}
-	c := &compiler{ref: ref, o: o, cells: map[key]*cell{}, resolved: map[string]*Resolution{}, set: &Set{
-		Version: 1, Title: o.Title, Published: o.Published, Figures: []Figure{}, Blocked: []Blocked{}, Conflicts: []Conflict{}, Hidden: []Hidden{}, Silent: []Silent{}, Leaks: []Leak{},
+	c := &compiler{ref: ref, o: o, cells: map[key]*cell{}, resolved: map[string]*Resolution{}, states: map[string][][]key{}, set: &Set{
+		Version: 1, Title: o.Title, Published: o.Published, Threshold: o.Threshold, Figures: []Figure{}, Blocked: []Blocked{}, Conflicts: []Conflict{}, Hidden: []Hidden{}, Silent: []Silent{}, Leaks: []Leak{},
 	}}
 	for i := range o.Resolutions {
 		c.resolved[o.Resolutions[i].Conflict] = &o.Resolutions[i]
@@ -106,6 +106,8 @@ type compiler struct {
 	byPlace  map[string][]key // likewise, by force or area
 	answers  map[period.Period]bool
 	resolved map[string]*Resolution
+	states   map[string][][]key // of a figure by id: the sums of places that it gives away
+	given    map[string][]int   // the entries of those sums
 	set      *Set
 }
 
@@ -160,7 +162,11 @@ func (c *compiler) offence(of string) string {
 
 // at is the value of a place, nil if nothing was said there.
 func (c *compiler) at(of string, p period.Period, m returns.Measure, d returns.Dims) *cell {
-	return c.cells[key{of, c.offence(of), p, m, d}]
+	return c.cells[c.place(of, p, m, d)]
+}
+
+func (c *compiler) place(of string, p period.Period, m returns.Measure, d returns.Dims) key {
+	return key{of, c.offence(of), p, m, d}
 }
 
 // name is a force's or area's name on the last day of a period.

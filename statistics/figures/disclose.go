@@ -30,14 +30,22 @@ type place struct {
 type tables struct {
 	ref       *reference.Reference
 	at        map[place]int
-	of        map[string][]int // entries by force or area
-	places    []place
+	places    []place // of the entries; none of a sum
 	entries   []entry
 	equations []equation
+	sums      map[string]int // entries of sums that figures give away, by their parts
+	stated    []stated       // known of a share or change only: their parts are found by rule
+	kept      []int          // totals beside counts that the return itself kept back
+}
+
+// stated is a sum that a share or change of a published set gives away.
+type stated struct {
+	place
+	forces []string // over which an area's was summed, if it says
 }
 
 func newTables(ref *reference.Reference) *tables {
-	return &tables{ref: ref, at: map[place]int{}, of: map[string][]int{}}
+	return &tables{ref: ref, at: map[place]int{}, sums: map[string]int{}}
 }
 
 func (t *tables) add(p place, e entry) {
@@ -45,7 +53,6 @@ func (t *tables) add(p place, e entry) {
 		return
 	}
 	t.at[p] = len(t.entries)
-	t.of[p.of] = append(t.of[p.of], len(t.entries))
 	t.places = append(t.places, p)
 	t.entries = append(t.entries, e)
 }
@@ -68,6 +75,9 @@ func (t *tables) tie() {
 	}
 	by := map[family][]int{}
 	for i, p := range t.places {
+		if p == (place{}) {
+			continue
+		}
 		by[family{p.of, p.p, p.measure}] = append(by[family{p.of, p.p, p.measure}], i)
 	}
 	for f, in := range by {
@@ -111,7 +121,7 @@ func (t *tables) tie() {
 			total(returns.Dims{Method: "known"}, func(d returns.Dims) bool { return plain(d.Method) && d.Method != "unknown" && !group(d.Method) })
 			for _, i := range in {
 				if g, ok := t.ref.Group(t.places[i].dims.Method, f.p.End); ok {
-					total(t.places[i].dims, func(d returns.Dims) bool { return slices.Contains(g.Services, d.Method) })
+					total(t.places[i].dims, func(d returns.Dims) bool { return within(d.Method, g.Services) })
 				}
 			}
 		}
@@ -131,6 +141,7 @@ func (t *tables) tie() {
 			t.equate(i, parts)
 		}
 	}
+	t.expandAll()
 	slices.SortFunc(t.equations, func(a, b equation) int {
 		return cmp.Or(cmp.Compare(a.total, b.total), slices.Compare(a.parts, b.parts))
 	})
@@ -151,6 +162,9 @@ func (t *tables) equate(total int, parts []int) {
 	if known && s != t.entries[total].value {
 		return
 	}
+	if e := t.entries[total]; !known && e.known && e.hidden == "" && s < e.value {
+		t.kept = append(t.kept, total)
+	}
 	t.equations = append(t.equations, equation{total, parts})
 }
 
@@ -158,9 +172,6 @@ func (t *tables) equate(total int, parts []int) {
 func (c *compiler) disclose() {
 	t := newTables(c.ref)
 	ids := map[place]string{}
-	for _, s := range c.o.Earlier {
-		t.published(s)
-	}
 	for _, f := range c.set.Figures {
 		if f.Kind != Count && f.Kind != Total || f.Measure == returns.Youngest {
 			continue
@@ -173,21 +184,145 @@ func (c *compiler) disclose() {
 		t.add(p, entry{value: n, known: exact, sensitive: sensitive(c.ref, p)})
 		ids[p] = f.ID
 	}
-	c.groups(t)
+	c.given = map[string][]int{}
+	for _, f := range c.set.Figures {
+		for _, keys := range c.states[f.ID] {
+			if i := c.statement(t, &f, keys); i >= 0 {
+				c.given[f.ID] = append(c.given[f.ID], i)
+			}
+		}
+	}
+	for _, s := range c.o.Earlier {
+		t.published(s)
+	}
 	t.tie()
 	inReturns := t.keptBack(ids)
+	for _, i := range t.kept {
+		// With the total a reader has the sum of what the return kept back.
+		if p := t.places[i]; t.entries[i].hidden == "" && !t.entries[i].fixed && !c.national(p.of) && p.measure != returns.Offences {
+			t.entries[i].hidden = "secondary"
+		}
+	}
 	protect(t.entries, t.equations, c.o.Threshold)
 	c.hide(t)
 	c.set.Leaks = append(inReturns, CheckDisclosure(c.ref, c.set, c.o.Earlier...)...)
 }
 
-// published adds what another release shows and nobody can hide any more.
+// statement is the entry of a sum that a figure gives away, -1 if the sum is of
+// nothing that needs protection.
+func (c *compiler) statement(t *tables, f *Figure, keys []key) int {
+	if f.Measure != returns.Victims && f.Measure != returns.Instances {
+		return -1
+	}
+	var parts []int
+	for _, k := range keys {
+		p := place{k.of, k.p, k.measure, k.dims}
+		if _, ok := t.at[p]; !ok {
+			v := c.cells[k].value
+			t.add(p, entry{value: v.Low, known: isExact(v), sensitive: sensitive(c.ref, p), hidden: "unshown"})
+		}
+		parts = append(parts, t.at[p])
+	}
+	slices.Sort(parts)
+	switch parts = slices.Compact(parts); len(parts) {
+	case 0:
+		return -1
+	case 1:
+		return parts[0]
+	}
+	name := fmt.Sprint(parts)
+	if i, ok := t.sums[name]; ok {
+		return i
+	}
+	e := entry{known: true, sensitive: !c.national(f.Of), cost: c.loss(f, parts)}
+	for _, i := range parts {
+		e.value += t.entries[i].value
+	}
+	i := len(t.entries)
+	t.sums[name] = i
+	t.places, t.entries = append(t.places, place{}), append(t.entries, e)
+	t.equations = append(t.equations, equation{i, parts})
+	return i
+}
+
+// loss is what hiding a sum costs: least where a reader misses one method or band
+// of two years or of a region, most where all the shares of a force rest on it.
+func (c *compiler) loss(f *Figure, parts []int) int64 {
+	cost := int64(8)
+	if _, area := c.ref.Area(f.Of); area {
+		cost = 16
+	}
+	switch {
+	case f.Numerator != nil && f.Denominator != nil && len(parts) > 1 && f.Kind == Share && len(c.states[f.ID][1]) == len(parts):
+		cost *= 40 // the denominator
+	case f.Group != "":
+		cost *= 6
+	}
+	if c.national(f.Of) {
+		cost += 10_000
+	}
+	return cost
+}
+
+// published adds what another release shows and nobody can hide any more. A
+// number that this release corrects says nothing about this one's.
 func (t *tables) published(s *Set) {
 	for _, f := range s.Figures {
-		if n, exact := exactly(&f); (f.Kind == Count || f.Kind == Total) && f.Measure != returns.Youngest && exact {
-			t.add(place{f.Of, f.Period, f.Measure, f.Dims}, entry{value: n, known: true, fixed: true})
+		for p, n := range shows(&f) {
+			if i, ok := t.at[p]; ok {
+				e := &t.entries[i]
+				e.fixed = e.fixed || e.known && e.value == n
+				continue
+			}
+			t.add(p, entry{value: n, known: true, fixed: true})
+			if f.Kind != Count && f.Kind != Total {
+				t.stated = append(t.stated, stated{p, f.Inputs})
+			}
 		}
 	}
+}
+
+// shows are the whole numbers that a figure gives away, by their places.
+func shows(f *Figure) map[place]int64 {
+	out := map[place]int64{}
+	if n, exact := exactly(f); (f.Kind == Count || f.Kind == Total) && f.Measure != returns.Youngest && exact {
+		out[place{f.Of, f.Period, f.Measure, f.Dims}] = n
+	}
+	if f.Measure != returns.Victims && f.Measure != returns.Instances || f.Numerator == nil || f.Denominator == nil {
+		return out
+	}
+	dims := f.Dims
+	if f.Group != "" {
+		dims = returns.Dims{Method: f.Group}
+	}
+	give := func(p period.Period, d returns.Dims, term *Term) {
+		if term.Low == term.High {
+			out[place{f.Of, p, f.Measure, d}] = term.Low
+		}
+	}
+	switch {
+	case f.Kind == Share:
+		give(f.Period, dims, f.Numerator)
+		give(f.Period, known(dims), f.Denominator)
+	case (f.Kind == Change || f.Kind == Ratio) && f.Before != nil:
+		give(f.Period, dims, f.Numerator)
+		give(*f.Before, dims, f.Denominator)
+	}
+	return out
+}
+
+// known is the denominator of a band or a method.
+func known(d returns.Dims) (k returns.Dims) {
+	if d.Age != "" {
+		k.Age = "known"
+	}
+	if d.Gender != "" {
+		k.Gender = "known"
+	}
+	if d.Method != "" {
+		k.Method = "known"
+	}
+	return k
 }
 
 // keptBack finds what the returns themselves kept back so that its sum can be
@@ -198,24 +333,16 @@ func (t *tables) keptBack(ids map[place]string) []Leak {
 			e.hidden = "in the return"
 		}
 	}
-	out := t.recoverable(ids)
+	out := t.recoverable(ids, func(left int64, hidden []int) bool { return left <= int64(len(hidden))*(defaultThreshold-1) })
 	for i := range t.entries {
-		t.entries[i].hidden = ""
+		if t.entries[i].hidden == "in the return" {
+			t.entries[i].hidden = ""
+		}
 	}
 	for i := range out {
 		out[i].Text = "in the return as it came, " + out[i].Text
 	}
 	return out
-}
-
-// groups adds the counts that the shares of groups give away.
-func (c *compiler) groups(t *tables) {
-	for _, f := range c.set.Figures {
-		if f.Kind == Share && f.Group != "" && f.Numerator != nil && f.Numerator.Low == f.Numerator.High {
-			p := place{f.Of, f.Period, returns.Instances, returns.Dims{Method: f.Group}}
-			t.add(p, entry{value: f.Numerator.Low, known: true, sensitive: sensitive(c.ref, p)})
-		}
-	}
 }
 
 func exactly(f *Figure) (int64, bool) {
@@ -227,12 +354,6 @@ func exactly(f *Figure) (int64, bool) {
 
 // hide takes the hidden counts out of the set, and every figure made of one.
 func (c *compiler) hide(t *tables) {
-	rule := func(p place) string {
-		if at, ok := t.at[p]; ok {
-			return t.entries[at].hidden
-		}
-		return ""
-	}
 	reasons := map[string]string{
 		"primary":   fmt.Sprintf("a count from 1 to %d by age, gender or platform below national level", c.o.Threshold-1),
 		"secondary": "without it a smaller count could be computed",
@@ -241,15 +362,13 @@ func (c *compiler) hide(t *tables) {
 	kept := c.set.Figures[:0]
 	for _, f := range c.set.Figures {
 		why := ""
-		switch f.Kind {
-		case Count, Total:
-			why = rule(place{f.Of, f.Period, f.Measure, f.Dims})
-		case Change, Ratio:
-			if rule(place{f.Of, f.Period, f.Measure, f.Dims}) != "" || f.Before != nil && rule(place{f.Of, *f.Before, f.Measure, f.Dims}) != "" {
-				why = "derived"
+		if f.Kind == Count || f.Kind == Total {
+			if at, ok := t.at[place{f.Of, f.Period, f.Measure, f.Dims}]; ok {
+				why = t.entries[at].hidden
 			}
-		case Share:
-			if c.gives(t, &f) {
+		}
+		for _, i := range c.given[f.ID] {
+			if t.entries[i].hidden != "" && t.entries[i].hidden != "unshown" {
 				why = "derived"
 			}
 		}
@@ -278,82 +397,87 @@ func (c *compiler) silence() {
 	}
 }
 
-// gives reports whether a share gives a hidden count away: its own, or one that
-// it is pooled of.
-func (c *compiler) gives(t *tables, f *Figure) bool {
-	dims := f.Dims
-	if f.Group != "" {
-		dims.Method = f.Group
-	}
-	for _, i := range t.of[f.Of] {
-		p := t.places[i]
-		if p.measure == f.Measure && p.dims == dims && t.entries[i].hidden != "" && !p.p.Start.Before(f.Period.Start) && !f.Period.End.Before(p.p.End) {
-			return true
-		}
-	}
-	// A share whose count is not in the tables is small or it is not.
-	return !c.national(f.Of) && f.Numerator != nil && f.Numerator.High > 0 && f.Numerator.High < c.o.Threshold
-}
-
 // CheckDisclosure looks through a set as it would be published, and the releases
 // before it, for hidden counts that a reader could compute. It knows nothing but
 // what is published.
 func CheckDisclosure(ref *reference.Reference, s *Set, earlier ...*Set) (leaks []Leak) {
 	t := newTables(ref)
 	ids := map[place]string{}
-	shown := func(set *Set) {
-		for _, f := range set.Figures {
-			p := place{f.Of, f.Period, f.Measure, f.Dims}
-			if n, exact := exactly(&f); (f.Kind == Count || f.Kind == Total) && exact {
-				t.add(p, entry{value: n, known: true})
-				ids[p] = f.ID
-			}
-			if f.Kind == Share && f.Group != "" && f.Numerator != nil && f.Numerator.Low == f.Numerator.High {
-				t.add(place{f.Of, f.Period, returns.Instances, returns.Dims{Method: f.Group}}, entry{value: f.Numerator.Low, known: true})
+	old := map[place]bool{}
+	for _, e := range earlier {
+		for _, f := range e.Figures {
+			for p := range shows(&f) {
+				old[p] = true
 			}
 		}
-	}
-	for _, old := range earlier {
-		t.published(old)
 	}
 	for _, h := range s.Hidden {
 		p := place{h.Of, h.Period, h.Measure, h.Dims}
-		if _, ok := t.at[p]; ok && (h.Kind == Count || h.Kind == Total) {
+		if h.Kind != Count && h.Kind != Total {
+			continue
+		}
+		if old[p] {
 			leaks = append(leaks, Leak{h.ID, "earlier_release", "an earlier release shows it"})
 			continue
 		}
-		if h.Kind == Count || h.Kind == Total {
-			t.add(p, entry{hidden: h.Rule})
-			ids[p] = h.ID
+		t.add(p, entry{hidden: h.Rule, sensitive: sensitive(ref, p)})
+		ids[p] = h.ID
+	}
+	for _, f := range s.Figures {
+		if f.Kind == Count || f.Kind == Total {
+			p := place{f.Of, f.Period, f.Measure, f.Dims}
+			ids[p] = f.ID
+			if n, exact := exactly(&f); exact {
+				t.add(p, entry{value: n, known: true})
+			} else if f.Measure != returns.Youngest {
+				t.add(p, entry{hidden: "in the return"})
+			}
 		}
 	}
-	shown(s)
-	t.tie()
-	for _, i := range determined(t.entries, t.equations) {
-		leaks = append(leaks, Leak{ids[t.places[i]], "determined", "the counts and totals that are shown leave it one value"})
+	for _, set := range append([]*Set{s}, earlier...) {
+		for _, f := range set.Figures {
+			for p, n := range shows(&f) {
+				if _, ok := t.at[p]; !ok {
+					t.add(p, entry{value: n, known: true})
+					if f.Kind != Count && f.Kind != Total {
+						t.stated = append(t.stated, stated{p, f.Inputs})
+					}
+				}
+			}
+		}
 	}
-	leaks = append(leaks, t.recoverable(ids)...)
+	t.tie()
+	threshold := s.Threshold
+	if threshold == 0 {
+		threshold = defaultThreshold
+	}
+	for _, i := range determined(t.entries, t.equations, threshold) {
+		if id := ids[t.places[i]]; id != "" && (t.entries[i].hidden == "primary" || t.entries[i].hidden == "derived") {
+			leaks = append(leaks, Leak{id, "determined", "the counts and totals that are shown leave it one value"})
+		}
+	}
+	leaks = append(leaks, t.recoverable(ids, func(left int64, in []int) bool { return left < threshold })...)
 	slices.SortFunc(leaks, func(a, b Leak) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Kind, b.Kind)) })
 	return slices.Compact(leaks)
 }
 
-// recoverable finds sums of which the hidden part is known and so small that each
-// hidden count is one to four (statistics note 3.9, the worked table).
-func (t *tables) recoverable(ids map[place]string) (out []Leak) {
+// recoverable finds sums whose hidden part is known and small (statistics note
+// 3.9, the worked table). It does not say the number: leaks are published.
+func (t *tables) recoverable(ids map[place]string, small func(left int64, hidden []int) bool) (out []Leak) {
 	for _, q := range t.equations {
 		if t.entries[q.total].hidden != "" {
 			continue
 		}
-		left, parts := t.entries[q.total].value, []string{}
+		left, parts, hidden := t.entries[q.total].value, []string{}, []int{}
 		for _, i := range q.parts {
 			if t.entries[i].hidden == "" {
 				left -= t.entries[i].value
 			} else {
-				parts = append(parts, ids[t.places[i]])
+				parts, hidden = append(parts, ids[t.places[i]]), append(hidden, i)
 			}
 		}
-		if len(parts) > 1 && left <= int64(len(parts))*(defaultThreshold-1) {
-			out = append(out, Leak{strings.Join(parts, " + "), "recoverable_total", fmt.Sprintf("the hidden counts add up to %d; give the table in wider bands", left)})
+		if len(parts) > 1 && left >= 0 && small(left, hidden) {
+			out = append(out, Leak{strings.Join(parts, " + "), "recoverable_total", "the sum of these hidden counts can be computed and is small; give the table in wider bands"})
 		}
 	}
 	return out

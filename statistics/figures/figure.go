@@ -150,6 +150,7 @@ type Set struct {
 	Version   int         `json:"version"` // of this form: 1
 	Title     string      `json:"title"`
 	Published period.Date `json:"published"`
+	Threshold int64       `json:"threshold"` // counts below it are not shown with age, gender or platform
 	Figures   []Figure    `json:"figures"`   // by id
 	Blocked   []Blocked   `json:"blocked"`   // by id
 	Conflicts []Conflict  `json:"conflicts"` // by id

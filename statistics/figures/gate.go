@@ -2,10 +2,12 @@ package figures
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"rowan/statistics/period"
+	"rowan/statistics/returns"
 )
 
 // Bases below which a percentage says nothing, or nothing alone (statistics note 3.8).
@@ -15,19 +17,23 @@ const (
 	leastShare = 20 // no share of fewer
 )
 
-// comparable asks every gate of a comparison (statistics note 3.7).
-func (c *compiler) comparable(of string, before, after period.Period, a, b *cell) []Gate {
+// comparable asks every gate of a comparison (statistics note 3.7). What it says
+// of counts by age, gender or platform names no number: a refusal is published,
+// and the count may not be.
+func (c *compiler) comparable(of string, before, after period.Period, m returns.Measure, a, b *cell) []Gate {
 	gates := []Gate{
+		{"same_offence", true, "both counts are of " + c.offence(of)},
 		{"same_period_type", before.Kind() == after.Kind() && before.Kind() != period.Part, fmt.Sprintf("%s is a %s and %s a %s", before, words(before.Kind()), after, words(after.Kind()))},
 		{"same_length", abs(before.Days()-after.Days()) <= 1, fmt.Sprintf("%d and %d days", before.Days(), after.Days())},
-		exactGate(a, b),
-		c.breakGate(of, before, after),
-		c.startGate(of, before),
+		sourceGate(a, b),
+		exactGate(m, a, b),
 	}
+	gates = append(gates, c.breakGates(of, before, after)...)
+	gates = append(gates, c.startGate(of, before))
 	if isExact(a.value) {
-		gates = append(gates, baseGate(a.value.Low))
+		gates = append(gates, baseGate(m, a.value.Low))
 	}
-	if g, ok := c.outlierGate(of, before, after); ok {
+	if g, ok := c.outlierGate(of, before, after); ok && m == returns.Offences {
 		gates = append(gates, g)
 	}
 	return gates
@@ -37,23 +43,56 @@ func words(k period.Kind) string { return strings.ReplaceAll(string(k), "_", " "
 
 func abs(n int) int { return max(n, -n) }
 
-func exactGate(a, b *cell) Gate {
+func exactGate(m returns.Measure, a, b *cell) Gate {
 	g := Gate{"exact_cells", isExact(a.value) && isExact(b.value), "both values are exact"}
-	if !g.Passed {
+	switch {
+	case g.Passed:
+	case m == returns.Offences:
 		g.Why = fmt.Sprintf("a value is not exact: %s, later %s", a.value, b.value)
+	default:
+		g.Why = "a value is not exact"
 	}
 	return g
 }
 
-// breakGate refuses periods that an event touches after which a force counts
-// otherwise. For an area an event of one force is a caveat: the comparison like
-// for like leaves that force out.
-func (c *compiler) breakGate(of string, before, after period.Period) Gate {
-	found := append(c.ref.Breaks(of, before), c.ref.Breaks(of, after)...)
-	if len(found) == 0 {
-		return Gate{"no_break", true, "no event is known that changed how offences are recorded"}
+// sourceGate refuses to take a force's own answer for what a publisher printed, or
+// the other way round: they may count differently.
+func sourceGate(a, b *cell) Gate {
+	g := Gate{"same_source", line(a.series) == line(b.series), "both values are of " + line(b.series)}
+	if !g.Passed {
+		g.Why = fmt.Sprintf("the values come from two sources, %s and %s, which may count differently", a.series, b.series)
 	}
-	return Gate{"no_break", false, found[0].Text}
+	return g
+}
+
+var dated = regexp.MustCompile(`-\d{4}(-\d{2})?$`)
+
+// line is the line of releases that a series belongs to: its name without a date.
+func line(series string) string { return dated.ReplaceAllString(series, "") }
+
+// breakGates refuse periods that an event touches after which a force counts
+// otherwise, covers another area, or records the means otherwise. For an area an
+// event of one force is a caveat: the comparison like for like leaves that force
+// out.
+func (c *compiler) breakGates(of string, before, after period.Period) []Gate {
+	out := []Gate{
+		{"no_break", true, "no event is known that changed how offences are recorded"},
+		{"same_boundary", true, "no change of the force's area is known"},
+		{"method_change", true, "no change of how the force counts for such requests is known"},
+	}
+	for _, b := range append(c.ref.Breaks(of, before), c.ref.Breaks(of, after)...) {
+		g := &out[0]
+		switch b.Kind {
+		case "boundary":
+			g = &out[1]
+		case "method_change":
+			g = &out[2]
+		}
+		if g.Passed {
+			g.Passed, g.Why = false, b.Text
+		}
+	}
+	return out
 }
 
 // startGate refuses a base that begins before its offence existed.
@@ -68,16 +107,30 @@ func (c *compiler) startGate(of string, before period.Period) Gate {
 	return g
 }
 
-func baseGate(a int64) Gate {
+func baseGate(m returns.Measure, a int64) Gate {
+	g := Gate{"base_size", a >= leastBase, fmt.Sprintf("the first count is %d", a)}
+	if m != returns.Offences {
+		g.Why = fmt.Sprintf("the first count is %d or more", leastBase)
+	}
 	switch {
 	case a == 0:
-		return Gate{"base_size", false, "the first count is 0: a rise from none has no percentage"}
+		g.Why = "the first count is 0: a rise from none has no percentage"
+	case a < leastBase && m != returns.Offences:
+		g.Why = fmt.Sprintf("the first count is below %d: a percentage says nothing, so give both counts if they may be shown", leastBase)
 	case a < leastBase:
-		return Gate{"base_size", false, fmt.Sprintf("the first count is %d; below %d a percentage says nothing, so give both counts", a, leastBase)}
+		g.Why += fmt.Sprintf("; below %d a percentage says nothing, so give both counts", leastBase)
 	case a < smallBase:
-		return Gate{"base_size", true, fmt.Sprintf("the first count is %d; give the counts beside the percentage", a)}
+		g.Why += "; give the counts beside the percentage"
 	}
-	return Gate{"base_size", true, fmt.Sprintf("the first count is %d", a)}
+	return g
+}
+
+// shareGate refuses a share of few.
+func shareGate(known int64) Gate {
+	if known < leastShare {
+		return Gate{"share_base", false, fmt.Sprintf("fewer than %d where it was provided", leastShare)}
+	}
+	return Gate{"share_base", true, fmt.Sprintf("%d or more where it was provided", leastShare)}
 }
 
 // outlierGate flags a value that is more than double both its neighbours in time,
@@ -124,7 +177,9 @@ func advice(gates []Gate) string {
 			return "ask for both periods of one kind and length"
 		case "exact_cells":
 			return "ask the force for the exact number, or print both values without a percentage"
-		case "no_break":
+		case "same_source":
+			return "print both counts with their sources, without a percentage"
+		case "no_break", "same_boundary", "method_change":
 			return "print both counts and the reason, without a percentage"
 		case "base_size":
 			return "print both counts"

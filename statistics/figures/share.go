@@ -18,6 +18,8 @@ type part struct {
 	known  returns.Value // denominator: where it was provided
 	top    []returns.Cell
 	bottom []returns.Cell
+	tops   []key // the places that are added up
+	below  []key
 	forces []string
 	made   bool
 	series string
@@ -29,6 +31,7 @@ type part struct {
 func (p *part) plus(q part) {
 	p.of, p.known = sum(p.of, q.of), sum(p.known, q.known)
 	p.top, p.bottom = append(p.top, q.top...), append(p.bottom, q.bottom...)
+	p.tops, p.below = append(p.tops, q.tops...), append(p.below, q.below...)
 	for _, f := range q.forces {
 		if !slices.Contains(p.forces, f) {
 			p.forces = append(p.forces, f)
@@ -151,21 +154,21 @@ func (c *compiler) victims(d returns.Dims) source {
 			if !v.Given() {
 				v = returns.Value{Kind: returns.Missing, High: returns.Open}
 			}
-			all.known, all.bottom = sum(all.known, v), append(all.bottom, x.cells...)
+			all.known, all.bottom, all.below = sum(all.known, v), append(all.bottom, x.cells...), append(all.below, k)
 			if x.conflict != "" {
 				all.conflict = x.conflict
 			}
 			if band == want {
-				q.of, q.top = sum(q.of, v), append(q.top, x.cells...)
+				q.of, q.top, q.tops = sum(q.of, v), append(q.top, x.cells...), append(q.tops, k)
 			}
 			q.made, q.series = q.made || x.made, x.series
 		}
 		if x := c.at(of, p, returns.Victims, known); x != nil && x.value.Given() {
-			all.known, all.bottom = x.value, x.cells
+			all.known, all.bottom, all.below = x.value, x.cells, []key{c.place(of, p, returns.Victims, known)}
 		} else if !found || len(all.bottom) < 2 || excerpt(all.bottom) {
 			return part{}, false
 		}
-		q.known, q.bottom, q.conflict, q.forces = all.known, all.bottom, all.conflict, []string{of}
+		q.known, q.bottom, q.below, q.conflict, q.forces = all.known, all.bottom, all.below, all.conflict, []string{of}
 		return q, found
 	}
 }
@@ -216,7 +219,7 @@ func (c *compiler) instances(services []string, direct string) source {
 			if x.conflict != "" {
 				rest.conflict = x.conflict
 			}
-			rest.known, rest.bottom = sum(rest.known, v), append(rest.bottom, x.cells...)
+			rest.known, rest.bottom, rest.below = sum(rest.known, v), append(rest.bottom, x.cells...), append(rest.below, k)
 			in := 0
 			for _, id := range ids {
 				if slices.Contains(services, id) {
@@ -225,7 +228,7 @@ func (c *compiler) instances(services []string, direct string) source {
 			}
 			switch {
 			case in == len(ids):
-				q.of, q.top, listed = sum(q.of, v), append(q.top, x.cells...), true
+				q.of, q.top, q.tops, listed = sum(q.of, v), append(q.top, x.cells...), append(q.tops, k), true
 			case in > 0:
 				q.of, q.top = sum(q.of, returns.Value{Kind: returns.Range, High: v.High}), append(q.top, x.cells...)
 			}
@@ -234,17 +237,19 @@ func (c *compiler) instances(services []string, direct string) source {
 		stated := c.at(of, p, returns.Instances, returns.Dims{Method: direct})
 		if !listed && stated != nil && stated.value.Given() {
 			q.of, q.top, q.series, listed = stated.value, stated.cells, stated.series, true
+			q.tops = []key{c.place(of, p, returns.Instances, returns.Dims{Method: direct})}
 		}
 		q.forces, q.conflict = []string{of}, rest.conflict
 		if x := c.at(of, p, returns.Instances, returns.Dims{Method: "known"}); x != nil && x.value.Given() {
 			// Not every method need be listed beside a stated denominator.
 			q.known, q.bottom, q.series, q.made = x.value, x.cells, x.series, q.made || x.made
+			q.below = []key{c.place(of, p, returns.Instances, returns.Dims{Method: "known"})}
 			return q, listed
 		}
 		if len(rest.bottom) < 2 || excerpt(rest.bottom) {
 			return part{}, false // one method alone is no table of methods
 		}
-		q.known, q.bottom, q.unlisted = rest.known, rest.bottom, !listed
+		q.known, q.bottom, q.below, q.unlisted = rest.known, rest.bottom, rest.below, !listed
 		return q, true
 	}
 }
@@ -309,24 +314,25 @@ func (c *compiler) share(of string, span []period.Period, what string, m returns
 		c.block(b)
 		return
 	}
-	gates := []Gate{{"denominator", total.known.High != returns.Open && total.known.Low > 0, fmt.Sprintf("%s where it was provided", bounds(total.known.Low, total.known.High))}}
+	gates := []Gate{{"denominator", total.known.High != returns.Open && total.known.Low > 0, "it is known of how many it was provided"}}
+	if !gates[0].Passed {
+		gates[0].Why = "nobody knows of how many it was provided"
+	}
 	if gates[0].Passed {
-		base := Gate{"share_base", total.known.Low >= leastShare, fmt.Sprintf("%s where it was provided; %d is the least", bounds(total.known.Low, total.known.High), leastShare)}
-		if !base.Passed {
-			// A small total would give the small counts in it away.
-			base.Why = fmt.Sprintf("fewer than %d where it was provided", leastShare)
-			gates[0].Why = base.Why
-		}
-		gates = append(gates, base)
+		gates = append(gates, shareGate(total.known.Low))
 	}
 	if failed(gates) {
 		c.refuse(id, aliases, Share, of, gates, advice(gates), &cell{cells: cells})
 		return
 	}
+	c.states[id] = [][]key{total.tops, total.below}
 	f := Figure{
 		ID: id, Aliases: aliases, Kind: Share, Series: total.series, Of: of, Name: c.name(of, p), Offence: c.offence(of), Measure: m, Dims: d, Period: p, Unit: "per_cent",
 		Numerator: &Term{total.of.Low, total.of.High, "of them " + what, cellsOf(total.top)}, Denominator: &Term{total.known.Low, total.known.High, denominatorWords(m), cellsOf(total.bottom)},
 		Cells: cells, Gates: gates, Constructed: total.made, Coverage: coverage(m, total, whole.known, forces, c.members(of)),
+	}
+	if _, area := c.ref.Area(of); area && !slices.Equal(total.forces, []string{of}) {
+		f.Inputs = slices.Sorted(slices.Values(total.forces))
 	}
 	f.Low, f.High = shareBounds(total.of, total.known)
 	f.Text = percent(f.Low, f.High)
