@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"rowan/lab/demo"
+	"rowan/lab/simulate"
+	"rowan/server"
+	"rowan/server/keys"
+)
+
+// demoOptions are what a demo is made of.
+type demoOptions struct {
+	address  string
+	accounts int
+	seed     uint64
+	pace     float64
+}
+
+func demoCommand() *cobra.Command {
+	o := demoOptions{}
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Watch the guard at work on a simulated platform",
+		Long: `Starts the guard with a simulated platform at a visible pace: some thousands of
+accounts, among them harmful actors and look-alikes who do no harm. It prints one
+address to open. In a terminal it shows who is being watched and why; piped, it
+prints the address and nothing more. Nothing is kept, and nothing leaves this
+machine. All of it is simulated: it shows the guard, not how well it works.`,
+		Example: "  rowan demo\n  rowan demo --accounts 5000 --pace 800 --addr 127.0.0.1:9000",
+		Args:    exactly(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.accounts < 100 || o.accounts > 50_000 || o.pace <= 0 {
+				return &usageError{errors.New("--accounts lies between 100 and 50,000, and --pace is over 0")}
+			}
+			return o.run(c.Context(), c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVar(&o.address, "addr", "127.0.0.1:8420", "the address to listen on")
+	c.Flags().IntVar(&o.accounts, "accounts", 3000, "accounts of the simulated platform")
+	c.Flags().Uint64Var(&o.seed, "seed", 7, "seed of the simulation")
+	c.Flags().Float64Var(&o.pace, "pace", 300, "events a second")
+	return c
+}
+
+func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "rowan-demo-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	sparing()
+	log := slog.New(slog.DiscardHandler)
+	s, err := readSettings("", dir)
+	if err != nil {
+		return err
+	}
+	// The simulated platform goes on whatever the gate says, so it only notes.
+	s.Accounts.Mode = "shadow"
+	// A small index of the events seen: it is as large as the defaults allow
+	// otherwise.
+	s.Journal.RunSize, s.Journal.Runs = 1<<16, 4
+	d, err := openData(ctx, dir, s, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	store, err := keys.Open(dir)
+	if err != nil {
+		return err
+	}
+	api, err := server.New(server.Config{Guard: d.journal, Accounts: d.journal, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.address)
+	if err != nil {
+		return fmt.Errorf("%w; use --addr for another address", err)
+	}
+	traffic, err := demo.NewSimulated(simulate.Options{Accounts: o.accounts, Days: 60, Seed: o.seed, Balanced: true, Prevalence: 2e-3})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	frame := demo.Frame{Address: "http://" + listener.Addr().String(), Accounts: o.accounts, Seed: o.seed, Colour: os.Getenv("NO_COLOR") == ""}
+	board, rate := demo.NewBoard(), &meter{}
+	site, err := demo.NewSite(frame, board, d.journal, rate.perSecond, api, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if !isTerminal(out) {
+		if _, err := fmt.Fprintln(out, frame.Address); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stop()
+		return server.Serve(ctx, listener, site, time.Second, log)
+	})
+	g.Go(func() error {
+		defer stop()
+		return demo.Run(ctx, traffic, d.journal, board, demo.Options{Pace: o.pace, Ahead: 36 * time.Hour, Hurry: 2 * time.Second})
+	})
+	g.Go(func() error { return watch(ctx, out, frame, board, rate) })
+	return g.Wait()
+}
+
+// meter measures decisions a second.
+type meter struct{ now atomic.Uint64 }
+
+func (m *meter) perSecond() float64 { return float64(m.now.Load()) }
+
+// watch measures, and draws the board in a terminal, twice a second until ctx
+// ends.
+func watch(ctx context.Context, out io.Writer, frame demo.Frame, board *demo.Board, rate *meter) error {
+	const beat = 500 * time.Millisecond
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	show := isTerminal(out)
+	before := board.View(0).Decisions
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		now := board.View(0).Decisions
+		rate.now.Store(uint64(float64(now-before) / beat.Seconds()))
+		before = now
+		if !show {
+			continue
+		}
+		if f, ok := out.(*os.File); ok {
+			if _, rows, err := term.GetSize(int(f.Fd())); err == nil {
+				frame.Rows = rows - 1
+			}
+		}
+		// Home, draw, and clear what is left of the last picture.
+		if _, err := io.WriteString(out, "\x1b[H\x1b[J"+frame.Text(board.View(rate.perSecond()))); err != nil {
+			return err
+		}
+	}
+}
