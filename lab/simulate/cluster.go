@@ -33,7 +33,6 @@ type cluster struct {
 	running []int
 
 	e       event.Event
-	to      [1]string
 	scratch []byte
 	serial  int64
 	seq     int32

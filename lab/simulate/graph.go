@@ -34,7 +34,6 @@ type room struct {
 	channel event.Channel
 	topic   int
 	rate    float64 // conversations a day
-	told    bool
 }
 
 // pairs is a set of unordered pairs of accounts.

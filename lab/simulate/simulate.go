@@ -14,9 +14,9 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Version names the form of what is simulated. It changes when the same
@@ -184,7 +184,8 @@ const (
 // Next simulates the next slice of time: a minute in the first hour, in which
 // the platform tells of the accounts and connections that were there before,
 // then a quarter of an hour. The batch may be empty and is valid until the call after the
-// next. It is false after the last.
+// next. It is false after the last. It fails only if ctx has ended, before it has
+// begun, and may then be called again.
 func (p *Platform) Next(ctx context.Context) (*Batch, bool, error) {
 	if p.now >= p.end {
 		return nil, false, nil
@@ -194,20 +195,19 @@ func (p *Platform) Next(ctx context.Context) (*Batch, bool, error) {
 		to = from + importSlice
 	}
 	to = min(to, p.end)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(p.workers)
-	for _, c := range p.clusters {
-		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			c.run(from, to)
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
+	var group sync.WaitGroup
+	var next atomic.Int64
+	for range min(p.workers, len(p.clusters)) {
+		group.Go(func() {
+			for k := next.Add(1) - 1; int(k) < len(p.clusters); k = next.Add(1) - 1 {
+				p.clusters[k].run(from, to)
+			}
+		})
+	}
+	group.Wait()
 	p.now = to
 	b := &p.batch[p.turn]
 	p.turn = 1 - p.turn
