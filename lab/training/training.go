@@ -36,6 +36,10 @@ const (
 	MaxText = 200
 )
 
+// LookAlikes is the one file that belongs to no signal: innocent everyday lines
+// that resemble several signals at once.
+const LookAlikes = "look-alikes.tsv"
+
 const header = "family\tform\ttext\talso"
 
 var (
@@ -45,7 +49,7 @@ var (
 
 // Line is one utterance.
 type Line struct {
-	Signal string // code of the file it stands in
+	Signal string // code of the file it stands in, empty in LookAlikes
 	Family string // manner of speaking; whole families are held out for calibration
 	Form   Form
 	Text   string   // MinText to MaxText characters
@@ -97,13 +101,15 @@ type Set struct {
 func (s *Set) Signals() []string {
 	var codes []string
 	for _, l := range s.Lines {
-		codes = append(codes, l.Signal)
+		if l.Signal != "" {
+			codes = append(codes, l.Signal)
+		}
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)
 }
 
-// Of gives the lines of one signal's file, in order.
+// Of gives the lines of one signal's file, in order; of "", those of LookAlikes.
 func (s *Set) Of(signal string) []Line {
 	var lines []Line
 	for _, l := range s.Lines {
@@ -123,7 +129,8 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Row, e.Msg) }
 
-// Read reads every CODE.tsv of a directory, without those beneath it. All
+// Read reads every CODE.tsv of a directory and LookAlikes where it has one,
+// without those beneath it. All
 // faults of all files are joined in the error; a directory without such a file
 // is an error.
 func Read(dir string) (*Set, error) {
@@ -161,10 +168,14 @@ func readFile(name string) (lines []Line, err error) {
 
 // Parse reads one file. Its base name gives the signal. The form is strict: UTF-8
 // without byte order mark, LF at the end of every row, the header
-// "family, form, text, also", four fields a row, no empty row.
+// "family, form, text, also", four fields a row, no empty row. A line of
+// LookAlikes is a look-alike and carries no signal.
 func Parse(file string, r io.Reader) ([]Line, error) {
 	signal, ok := strings.CutSuffix(file, ".tsv")
-	if !ok || !code.MatchString(signal) {
+	switch {
+	case file == LookAlikes:
+		signal = ""
+	case !ok || !code.MatchString(signal):
 		return nil, &Error{file, 0, "the name is not the code of a signal and .tsv"}
 	}
 	src, err := io.ReadAll(r)
@@ -220,6 +231,9 @@ func parseRow(signal, row string) (Line, error) {
 	}
 	if fields[3] != "" {
 		line.Also = strings.Split(fields[3], ",")
+	}
+	if signal == "" && (line.Form != LookAlike || line.Also != nil) {
+		return Line{}, errors.New("a line of no signal is a look_alike and carries none")
 	}
 	for i, also := range line.Also {
 		if !code.MatchString(also) || also == signal || slices.Contains(line.Also[:i], also) {

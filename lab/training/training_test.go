@@ -76,6 +76,24 @@ func TestAFileThatBreaksTheFormatIsRefusedWithItsRow(t *testing.T) {
 	}
 }
 
+func TestTheLookAlikesOfNoSignalCarryNone(t *testing.T) {
+	lines, err := Parse(LookAlikes, strings.NewReader(header+"\nfamily_logistics\tlook_alike\tmeet you at the gate, dad\t\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 1 || lines[0].Signal != "" || lines[0].Positive() || lines[0].Carries("E02") {
+		t.Errorf("read as %+v", lines)
+	}
+	if got := (&Set{Lines: lines}).Signals(); len(got) != 0 {
+		t.Errorf("signals %v", got)
+	}
+	for _, row := range []string{"f\tdirect\tmeet you\t", "f\tindirect\tmeet you\t", "f\tlook_alike\tmeet you\tE02"} {
+		if lines, err := Parse(LookAlikes, strings.NewReader(header+"\n"+row+"\n")); err == nil || lines != nil {
+			t.Errorf("%q was read", row)
+		}
+	}
+}
+
 func TestADirectoryIsReadWithoutThoseBeneathIt(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := Read(dir); err == nil {
