@@ -52,7 +52,11 @@ func (e *editor) points(of string, periods []period.Period) []chart.Point {
 			out = append(out, chart.Point{Label: year(p), Missing: true, Text: e.answer(of, p)})
 			continue
 		}
-		q := chart.Point{Label: year(p), Value: float(f.Low), Text: f.Text}
+		if partial(f) {
+			out = append(out, chart.Point{Label: year(p), Missing: true, Text: fmt.Sprintf("only %d of %d forces", f.Coverage.Forces, f.Coverage.ForcesOf)})
+			continue
+		}
+		q := chart.Point{Label: year(p), Value: float(f.Low), Text: f.Text, Open: f.High == nil || f.Low.Cmp(f.High) != 0}
 		if f.High != nil && f.Low.Cmp(f.High) == 0 {
 			q.Low, q.High = figures.Natural(f.Low.Num().Int64())
 			q.Spread = true

@@ -27,9 +27,8 @@ func newPages() (*pages, error) {
 		"svg":    func(c Chart) template.HTML { return template.HTML(c.Image.Inline()) },
 		"join":   strings.Join,
 		"anchor": anchor,
-		"when":   when,
 		"day":    day,
-		"sub":    func(a, b int) int { return a - b },
+		"marks":  marks,
 	}
 	t, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
 	if err != nil {

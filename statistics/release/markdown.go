@@ -29,6 +29,11 @@ func markdown(p Page, plan *Plan) []byte {
 			fmt.Fprintf(&b, "- %s\n", plain(line))
 		}
 	}
+	b.WriteString("\nMarks:")
+	for _, n := range marks() {
+		fmt.Fprintf(&b, " %s %s", n.Mark, n.Text)
+	}
+	b.WriteString("\n")
 	return []byte(b.String())
 }
 

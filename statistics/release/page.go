@@ -64,6 +64,12 @@ func (e *editor) page(of, kind string) Page {
 		first := i == 0
 		s := Section{Heading: "Offences recorded: " + years(periods[0].Kind())}
 		e.offences(&s, of, periods)
+		if e.partial(of, periods) {
+			// What a few forces recorded is on their pages.
+			s = Section{Heading: s.Heading, Sentences: []Sentence{{Text: "Fewer than half of the forces have a number for any of these years, so there is no total worth stating."}}, Table: e.countsTable(of, periods)}
+			p.Sections = append(p.Sections, s)
+			continue
+		}
 		if len(s.Sentences) == 0 && (!first || e.known(of)) {
 			continue
 		}
@@ -99,6 +105,12 @@ func (e *editor) page(of, kind string) Page {
 		return len(s.Sentences)+len(s.Charts)+len(s.List) == 0 && s.Table == nil
 	})
 	return p
+}
+
+// partial tells whether every total of a place is of few forces.
+func (e *editor) partial(of string, periods []period.Period) bool {
+	all := e.counts(of, periods)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(f *figures.Figure) bool { return !partial(f) })
 }
 
 // known tells whether a place has any count.
@@ -138,7 +150,7 @@ func (e *editor) title(of string, periods []period.Period) string {
 		}
 	}
 	for _, p := range slices.Backward(periods) {
-		if f := e.count(of, p); f != nil {
+		if f := e.count(of, p); f != nil && !partial(f) {
 			return fmt.Sprintf("%s: %s offences recorded in %s", name, f.Text, when(p))
 		}
 	}
@@ -328,7 +340,7 @@ func (e *editor) refusedSection(of string) Section {
 	s := Section{Heading: "Not given, and why"}
 	for _, f := range e.byOf[of] {
 		if f.Basis == figures.LikeForLike && 2*f.Coverage.Forces < f.Coverage.ForcesOf {
-			s.List = append(s.List, fmt.Sprintf("Like for like, from %s to %s: only %s have both, too few to stand for the area.", year(*f.Before), year(f.Period), strings.TrimSuffix(strings.TrimPrefix(f.Coverage.Text, "the "), " that can be compared")))
+			s.List = append(s.List, fmt.Sprintf("Like for like, %s against %s: only %s have both, too few to stand for the area.", when(f.Period), when(*f.Before), strings.TrimSuffix(strings.TrimPrefix(f.Coverage.Text, "the "), " that can be compared")))
 		}
 	}
 	for _, b := range e.blocked[of] {

@@ -49,6 +49,12 @@ func pdf(p Page, plan *Plan) ([]byte, error) {
 	for _, s := range p.Sections {
 		w.section(s)
 	}
+	w.f.Ln(3)
+	explained := "Marks:"
+	for _, n := range marks() {
+		explained += " " + n.Mark + " " + n.Text
+	}
+	w.text(smallSize, "", explained, 1)
 	w.text(smallSize, "", fmt.Sprintf("Owner: %s. Questions and corrections: %s.", plan.Publisher.Owner, plan.Publisher.Contact), 0)
 	var b bytes.Buffer
 	if err := f.Output(&b); err != nil {
@@ -129,7 +135,12 @@ func (w *sheet) table(t *workbook.Table) {
 	widths := make([]float64, len(t.Columns))
 	sum := 0.0
 	for i, c := range t.Columns {
-		widths[i] = min(w.f.GetStringWidth(c), 38)
+		w.f.SetFont("sans", "B", smallSize)
+		for word := range strings.FieldsSeq(c) {
+			widths[i] = max(widths[i], w.f.GetStringWidth(word))
+		}
+		widths[i] = max(widths[i], min(w.f.GetStringWidth(c), 38))
+		w.f.SetFont("sans", "", smallSize)
 		for _, row := range t.Rows {
 			widths[i] = max(widths[i], min(w.f.GetStringWidth(row[i].Shown()), 48))
 		}

@@ -145,6 +145,7 @@ func (f *filling) funcs() template.FuncMap {
 		"revised":     func(x *figures.Figure) string { return map[bool]string{true: " (revised)"}[x.Mark == "[r]"] },
 		"pct":         func(x *figures.Figure) string { return figures.Rounded(new(big.Rat).Abs(x.Low), 0) },
 		"signed":      func(x *figures.Figure) string { return x.Text },
+		"from":        from,
 		"basis":       func(x *figures.Figure) string { return map[bool]string{true: ", raw"}[x.Basis == figures.Raw] },
 		"same":        func(*figures.Figure) string { return ": the same number, within half a per cent" },
 		"moved":       func(x *figures.Figure) string { return map[bool]string{true: "fell", false: "rose"}[x.Low.Sign() < 0] },
@@ -166,6 +167,20 @@ func (f *filling) funcs() template.FuncMap {
 		out[name] = f.place(func(x *figures.Figure) (string, error) { return of(x), nil })
 	}
 	return out
+}
+
+// from says of an open total how many forces are in it.
+func from(x *figures.Figure) string {
+	if x.Kind != figures.Total || x.High != nil || x.Coverage == nil {
+		return ""
+	}
+	return ", " + x.Coverage.Text
+}
+
+// partial tells whether a total is of so few forces that it says nothing of its
+// area.
+func partial(x *figures.Figure) bool {
+	return x.Kind == figures.Total && x.High == nil && x.Coverage != nil && 2*x.Coverage.Forces < x.Coverage.ForcesOf
 }
 
 func coverage(x *figures.Figure) string {

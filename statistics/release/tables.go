@@ -18,6 +18,9 @@ func (e *editor) countsTable(of string, periods []period.Period) *workbook.Table
 		row := []workbook.Cell{workbook.Text(year(p)), workbook.Text("[x] " + e.answer(of, p)), workbook.Text("[z]"), workbook.Text("[z]"), {}}
 		if f := e.count(of, p); f != nil {
 			row[1], row[4] = numberCell(f), workbook.Text(f.Mark)
+			if f.Kind == figures.Total && f.High == nil && f.Coverage != nil {
+				row[1] = workbook.Text(f.Text + ", " + f.Coverage.Text)
+			}
 		}
 		if i > 0 {
 			if c := e.change(of, periods[i-1], p, returns.Dims{}, figures.Raw); c != nil {
@@ -219,12 +222,19 @@ func dims(e *editor, f *figures.Figure) string {
 	return strings.Join(parts, ", ")
 }
 
-// places are the areas of the plan and then all forces, those of the United
-// Kingdom beyond the 43 only where they have a figure.
+// places are the areas of the plan, the 43 forces, and the bodies beyond them that
+// are in one of the areas.
 func (e *editor) places() []string {
 	out := slices.Clone(e.Plan.Areas)
+	for _, f := range e.Reference.Forces() {
+		out = append(out, f.ID)
+	}
 	for _, f := range e.Reference.Bodies() {
-		if f.Territorial || len(e.byOf[f.ID]) > 0 {
+		in := func(id string) bool {
+			a, _ := e.Reference.Area(id)
+			return slices.Contains(a.Forces, f.ID)
+		}
+		if !f.Territorial && slices.ContainsFunc(e.Plan.Areas, in) {
 			out = append(out, f.ID)
 		}
 	}

@@ -124,7 +124,7 @@ type Map struct {
 }
 
 const (
-	cell = 78.0
+	cell = 84.0
 	flat = 54.0
 )
 

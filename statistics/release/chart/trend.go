@@ -15,6 +15,7 @@ type Point struct {
 	Spread    bool
 	Text      string // as printed
 	Missing   bool   // no value; Text says why
+	Open      bool   // not exact, such as at least 40
 	Joined    bool   // comparable with the point before
 }
 
@@ -61,8 +62,12 @@ func (t Trend) draw(p *pen, top, bottom float64) {
 		if q.Spread {
 			a.whisker(x, q.Low, q.High)
 		}
-		p.dot(leaf, x, y, 4)
-		p.text(x, a.y(max(q.Value, q.High))-6, 13, true, ink, centre, q.Text)
+		if q.Open {
+			p.ring(leaf, x, y, 4)
+		} else {
+			p.dot(leaf, x, y, 4)
+		}
+		p.over(x, a.y(max(q.Value, q.High))-6, 13, q.Text)
 	}
 }
 
