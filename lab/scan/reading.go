@@ -33,6 +33,7 @@ type Finding struct {
 	Reasons      []engine.Reason `json:"reasons"`
 
 	transcript *Transcript
+	points     []Point
 	turns      map[int][]string // signals first seen at each turn
 	messages   int
 }
@@ -43,8 +44,23 @@ func (f *Finding) Transcript() *Transcript { return f.transcript }
 // TurnSignals are the signals that a turn brought.
 func (f *Finding) TurnSignals(turn int) []string { return f.turns[turn] }
 
-// reader folds conversations, one after the other.
-type reader struct {
+// Point is what the guard made of a turn.
+type Point struct {
+	Turn  int // from 0
+	Risk  engine.Milli
+	Level response.Level
+}
+
+// Points are those of every turn, if the reader traces them.
+func (f *Finding) Points() []Point { return f.points }
+
+// Reader folds conversations, one after the other.
+type Reader struct {
+	// Trace keeps a point for every turn.
+	Trace bool
+	// Textless reads that messages were sent, and not what they say.
+	Textless bool
+
 	config *engine.Config
 	engine *engine.Engine
 	batch  engine.Batch
@@ -53,14 +69,15 @@ type reader struct {
 	told   map[string]event.Age // of global accounts
 }
 
-func newReader(config *engine.Config) *reader {
-	return &reader{config: config, engine: engine.New(config, engine.Seed{}, 1), told: map[string]event.Age{}}
+// NewReader returns one that has read nothing yet.
+func NewReader(config *engine.Config) *Reader {
+	return &Reader{config: config, engine: engine.New(config, engine.Seed{}, 1), told: map[string]event.Age{}}
 }
 
-// read folds a transcript under an assumption and returns the worst of its
+// Read folds a transcript under an assumption and returns the worst of its
 // readings. What one conversation leaves does not reach the next, unless its
 // ids are global.
-func (r *reader) read(t *Transcript, assume Assume) *Finding {
+func (r *Reader) Read(t *Transcript, assume Assume) *Finding {
 	if t.IDs != "global" {
 		r.engine.Reset()
 	}
@@ -79,7 +96,7 @@ func (r *reader) read(t *Transcript, assume Assume) *Finding {
 
 // fold reads a transcript once, with the adult, if any, taken for a stranger
 // and everybody else for a child.
-func (r *reader) fold(t *Transcript, adult *Participant) *Finding {
+func (r *Reader) fold(t *Transcript, adult *Participant) *Finding {
 	r.events, r.turns = r.events[:0], r.turns[:0]
 	id := func(p string) string {
 		role := ""
@@ -118,7 +135,10 @@ func (r *reader) fold(t *Transcript, adult *Participant) *Finding {
 	}
 	for i, turn := range t.Turns {
 		e := r.event(event.MessageSent, turn.At.UnixMilli(), i)
-		e.From, e.Text, e.HasText, e.Channel = id(turn.From), turn.Text, true, event.Direct
+		e.From, e.Channel = id(turn.From), event.Direct
+		if !r.Textless {
+			e.Text, e.HasText = turn.Text, true
+		}
 		e.Conversation = id(t.Conversation)
 		for _, p := range t.Participants {
 			if p.ID != turn.From {
@@ -146,7 +166,7 @@ func statedAge(p Participant) event.Age {
 	return event.Age{Known: true, Method: event.Verification, Lower: uint8(*p.Age), Upper: uint8(*p.Age)}
 }
 
-func (r *reader) event(kind event.Type, at int64, turn int) *event.Event {
+func (r *Reader) event(kind event.Type, at int64, turn int) *event.Event {
 	r.events = slices.Grow(r.events, 1)[:len(r.events)+1]
 	e := &r.events[len(r.events)-1]
 	e.Reset()
@@ -156,7 +176,7 @@ func (r *reader) event(kind event.Type, at int64, turn int) *event.Event {
 }
 
 // apply decides the events and gathers what the turns brought.
-func (r *reader) apply(t *Transcript, name func(string) string) *Finding {
+func (r *Reader) apply(t *Transcript, name func(string) string) *Finding {
 	r.batch.Reset()
 	for i := range r.events {
 		r.batch.Inputs = append(r.batch.Inputs, engine.Input{Event: &r.events[i], Sequence: uint64(i + 1)})
@@ -165,7 +185,11 @@ func (r *reader) apply(t *Transcript, name func(string) string) *Finding {
 	f := &Finding{Conversation: t.Conversation, Signals: []string{}, Reasons: []engine.Reason{}, transcript: t, turns: map[int][]string{}}
 	for i := range r.batch.Outcomes {
 		if r.turns[i] >= 0 {
-			note(r.config, f, &r.batch.Outcomes[i], &r.events[i], r.turns[i], name)
+			o := &r.batch.Outcomes[i]
+			note(r.config, f, o, &r.events[i], r.turns[i], name)
+			if r.Trace {
+				f.points = append(f.points, Point{Turn: r.turns[i], Risk: o.Pair, Level: o.Level})
+			}
 		}
 	}
 	slices.Sort(f.Signals)

@@ -109,7 +109,7 @@ func transcripts(ctx context.Context, l *lines, line []byte, o Options, each fun
 	var broken error // where the file cannot be read on; what came before counts
 	work := make(chan job, 4*workers)
 	order := make(chan job, 16*workers)
-	global := newReader(o.Config)
+	global := NewReader(o.Config)
 	group.Go(func() error {
 		defer close(work)
 		defer close(order)
@@ -139,7 +139,7 @@ func transcripts(ctx context.Context, l *lines, line []byte, o Options, each fun
 	})
 	for range workers {
 		group.Go(func() error {
-			r := newReader(o.Config)
+			r := NewReader(o.Config)
 			for j := range work {
 				t, err := parse(j.line)
 				switch {
@@ -149,7 +149,7 @@ func transcripts(ctx context.Context, l *lines, line []byte, o Options, each fun
 					// Read where the findings are put in order.
 					j.found <- result{finding: &Finding{transcript: t}}
 				default:
-					j.found <- result{finding: r.read(t, o.Assume)}
+					j.found <- result{finding: r.Read(t, o.Assume)}
 				}
 			}
 			return nil
@@ -168,7 +168,7 @@ func transcripts(ctx context.Context, l *lines, line []byte, o Options, each fun
 				continue
 			}
 			if t := got.finding.transcript; t.IDs == "global" {
-				got.finding = global.read(t, o.Assume)
+				got.finding = global.Read(t, o.Assume)
 			}
 			if err := each(got.finding); err != nil {
 				return err

@@ -221,9 +221,9 @@ func FuzzTranscript(f *testing.F) {
 		if len(transcript.Turns) > 50 {
 			return
 		}
-		r := newReader(config)
+		r := NewReader(config)
 		for _, assume := range []Assume{AsStated, OlderStranger} {
-			found := r.read(transcript, assume)
+			found := r.Read(transcript, assume)
 			if found.Conversation != transcript.Conversation || found.FirstAlert != nil && *found.FirstAlert >= len(transcript.Turns) {
 				t.Errorf("found %+v", found)
 			}
