@@ -12,7 +12,10 @@ import (
 
 // Table counts decisions against the truth.
 type Table struct {
-	TP, FP, FN, TN int
+	TP int `json:"tp"`
+	FP int `json:"fp"`
+	FN int `json:"fn"`
+	TN int `json:"tn"`
 }
 
 // Add counts one decision.
