@@ -33,7 +33,7 @@ says how the guard does on real grooming.
 --corpus says what the files are: transcripts (labelled, JSON lines), simulated (an
 event file and its truth), pan12 (the XML and the list of ids), espd (datapacks
 .json, or tables .csv).`,
-		Example: "  rowan evaluate --html report.html\n  rowan evaluate --benign chat.jsonl.gz --json result.json\n  rowan evaluate --corpus simulated events.ndjson.gz truth.ndjson\n  rowan evaluate --corpus pan12 corpus.xml predators.txt",
+		Example: "  rowan evaluate --html report.html --card model-card.md\n  rowan evaluate --benign chat.jsonl.gz --json result.json\n  rowan evaluate --corpus simulated events.ndjson.gz truth.ndjson\n  rowan evaluate --corpus pan12 corpus.xml predators.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			return o.run(c, args)
 		},
@@ -41,14 +41,15 @@ event file and its truth), pan12 (the XML and the list of ids), espd (datapacks
 	c.Flags().StringVar(&o.corpus, "corpus", "transcripts", "what the files are: transcripts, simulated, pan12, espd")
 	c.Flags().StringArrayVar(&o.benign, "benign", nil, "real benign chat (transcripts) to count false alarms on, under the hardest reading; may be repeated")
 	c.Flags().StringVar(&o.page, "html", "", "write a page to a file")
+	c.Flags().StringVar(&o.card, "card", "", "write a model card to a file")
 	c.Flags().StringVar(&o.out, "json", "", "write the result as JSON to a file, - for the output")
 	return c
 }
 
 type evaluateOptions struct {
-	corpus    string
-	benign    []string
-	page, out string
+	corpus          string
+	benign          []string
+	page, card, out string
 }
 
 func (o *evaluateOptions) run(c *cobra.Command, args []string) (err error) {
@@ -121,7 +122,7 @@ func (o *evaluateOptions) write(c *cobra.Command, r *evaluate.Result) error {
 			return err
 		}
 	}
-	for path, write := range map[string]func(io.Writer) error{o.page: r.WriteHTML} {
+	for path, write := range map[string]func(io.Writer) error{o.page: r.WriteHTML, o.card: r.WriteCard} {
 		if path == "" {
 			continue
 		}

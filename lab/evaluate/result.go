@@ -181,7 +181,7 @@ func Run(ctx context.Context, in Input) (*Result, error) {
 }
 
 func files(s engine.Sources) (out []File) {
-	for _, f := range append([]signal.File{s.Taxonomy, s.Features, s.Model, s.Policy}, s.Lexicons...) {
+	for _, f := range append([]signal.File{s.Taxonomy, s.Features, s.Model, s.Policy, s.Learned}, s.Lexicons...) {
 		sum := sha256.Sum256(f.Source)
 		out = append(out, File{f.Name, hex.EncodeToString(sum[:])})
 	}
