@@ -34,7 +34,7 @@ func InProcess(ctx context.Context, o simulate.Options) (*Platform, error) {
 		kind = "balanced"
 	}
 	return &Platform{
-		Name:   fmt.Sprintf("simulated, %s, %d accounts, %d days, seed %d", kind, o.Accounts, o.Days, o.Seed),
+		Name:   fmt.Sprintf("%s, %d accounts, %d days, seed %d", kind, o.Accounts, o.Days, o.Seed),
 		Truth:  p.Truth(),
 		Events: func() iter.Seq2[[]byte, error] { return simulated(ctx, o) },
 	}, nil

@@ -72,13 +72,13 @@ func spoken(name string) string { return strings.ReplaceAll(name, "_", " ") }
 func percentWords(v float64) string {
 	switch {
 	case v == 0:
-		return "0 %"
+		return "0\u00a0%"
 	case v < 0.001:
-		return fmt.Sprintf("%.4f %%", 100*v)
+		return fmt.Sprintf("%.4f\u00a0%%", 100*v)
 	case v < 0.1:
-		return fmt.Sprintf("%.2f %%", 100*v)
+		return fmt.Sprintf("%.2f\u00a0%%", 100*v)
 	}
-	return fmt.Sprintf("%.1f %%", 100*v)
+	return fmt.Sprintf("%.1f\u00a0%%", 100*v)
 }
 
 func intervalWords(i metric.Interval) string {
@@ -87,7 +87,7 @@ func intervalWords(i metric.Interval) string {
 
 func shareWords(s Share) string {
 	if s.N == 0 {
-		return "none there"
+		return "–"
 	}
 	return fmt.Sprintf("%s (%d of %d; %s)", percentWords(s.Value), s.K, s.N, intervalWords(s.Interval))
 }

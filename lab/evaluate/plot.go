@@ -32,7 +32,7 @@ type series struct {
 
 const (
 	plotWidth, plotHeight = 440, 260
-	left, right           = 52, 12
+	left, right           = 52, 24
 	top, bottom           = 12, 44
 )
 

@@ -361,7 +361,7 @@ func (r *Result) bounds() {
 		default:
 			if m.BeforeHarm.N > 0 {
 				b := Bound{
-					Short: "recall before harm", Name: "Recall before harm, level elevated", Source: m.Source, Part: m.Part, On: m.Name, Want: "at least 90 %",
+					Short: "recall before harm", Name: "Recall before harm, level elevated", Source: m.Source, Part: m.Part, On: m.Name, Want: "at least 90\u00a0%",
 					Reached: m.BeforeHarm.Value, Share: true, N: m.BeforeHarm.N, Interval: m.BeforeHarm.Interval, Met: m.BeforeHarm.Value >= wantEarly,
 				}
 				for _, row := range groups(m) {
@@ -392,7 +392,7 @@ func (r *Result) bounds() {
 		}
 		b := Bound{
 			Short: "conduct only", Name: "Harmful accounts found without reading text, at 1 false alarm per 1,000 adult accounts a week", Source: Simulated, Part: Measure, On: fmt.Sprintf("%d adults, %.1f weeks", o.Adults, o.Weeks),
-			Want: "at least 60 %", Reached: o.Accounts.Value, Share: true, N: o.Accounts.N, Interval: o.Accounts.Interval, Met: o.Accounts.Value >= wantConduct,
+			Want: "at least 60\u00a0%", Reached: o.Accounts.Value, Share: true, N: o.Accounts.N, Interval: o.Accounts.Interval, Met: o.Accounts.Value >= wantConduct,
 		}
 		for _, g := range o.Policies {
 			if g.Share.Value < wantConduct {
@@ -426,7 +426,7 @@ func (r *Result) keptBounds() {
 		}
 		b := by[d.Name]
 		if b == nil {
-			b = &Bound{Short: "disguises, worst class", Name: "Detections before harm that are kept under the worst class of disguise", Source: Written, Part: d.Part, On: d.Name, Want: "at least 85 % in each class", Share: true, Reached: 2}
+			b = &Bound{Short: "disguises, worst class", Name: "Detections before harm that are kept under the worst class of disguise", Source: Written, Part: d.Part, On: d.Name, Want: "at least 85\u00a0% in each class", Share: true, Reached: 2}
 			by[d.Name] = b
 			names = append(names, d.Name)
 		}
