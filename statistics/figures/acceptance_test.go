@@ -232,7 +232,7 @@ func TestT7TheUnitedKingdomAddsThreeLaws(t *testing.T) {
 	if f.Text != "3,728" || !caveat(f, "mixed_offences") {
 		t.Errorf("%s %+v", f.Text, f.Caveats)
 	}
-	if 3217+429+82 != f.Numerator.Low {
+	if f.Numerator.Low != 3217+429+82 {
 		t.Errorf("the parts do not add up to %d", f.Numerator.Low)
 	}
 }
