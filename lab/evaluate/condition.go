@@ -3,6 +3,7 @@ package evaluate
 import (
 	"rowan/event"
 	"rowan/guard/engine"
+	"rowan/guard/signal"
 )
 
 // Condition is what the guard is given to see.
@@ -14,19 +15,25 @@ const (
 	TextOnly              // conduct weighs nothing
 	ConductOnly           // messages are without text
 	NoAges                // no age is told
+	Unlearned             // signals come from the lexicon alone
 	NoGraph               // no connection, relation, origin or friend in common is told
 )
 
 // Conditions are all of them.
-func Conditions() []Condition { return []Condition{Whole, TextOnly, ConductOnly, NoAges, NoGraph} }
+func Conditions() []Condition {
+	return []Condition{Whole, Unlearned, TextOnly, ConductOnly, NoAges, NoGraph}
+}
 
 // String is what reports call the condition.
 func (c Condition) String() string {
-	return [...]string{"everything", "text only", "conduct only", "no ages", "no graph"}[c]
+	return [...]string{"everything", "text only", "conduct only", "no ages", "no learned scorer", "no graph"}[c]
 }
 
 // config is the built-in data under the condition.
 func (c Condition) config(sources engine.Sources) (*engine.Config, error) {
+	if c == Unlearned {
+		sources.Learned = signal.File{Name: "none", Source: []byte{}}
+	}
 	config, err := engine.LoadConfig(sources)
 	if err != nil {
 		return nil, err
