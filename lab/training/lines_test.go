@@ -56,6 +56,26 @@ func TestEverySignalHasItsLines(t *testing.T) {
 	}
 }
 
+func TestTheLookAlikesOfNoSignalAreManyAndVaried(t *testing.T) {
+	training, held := readSets(t)
+	for _, c := range []struct {
+		set             string
+		lines           []Line
+		least, families int
+	}{
+		{"training", training.Of(""), 500, 12},
+		{"held", held.Of(""), 150, 8},
+	} {
+		families := map[string]bool{}
+		for _, l := range c.lines {
+			families[l.Family] = true
+		}
+		if len(c.lines) < c.least || len(families) < c.families {
+			t.Errorf("%s: %d look-alikes of %d, in %d families of %d", c.set, len(c.lines), c.least, len(families), c.families)
+		}
+	}
+}
+
 func checkQuota(t *testing.T, set, code string, lines []Line, want quota) {
 	t.Helper()
 	var positive, indirect, lookAlike int
@@ -125,7 +145,7 @@ func TestNoHeldLineIsNearlyATrainingLine(t *testing.T) {
 		}
 		return set
 	}
-	for _, code := range held.Signals() {
+	for _, code := range append(held.Signals(), "") { // and the look-alikes of no signal
 		known := training.Of(code)
 		sets := make([]map[string]bool, len(known))
 		for i, l := range known {
