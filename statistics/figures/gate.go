@@ -23,7 +23,7 @@ const (
 func (c *compiler) comparable(of string, before, after period.Period, m returns.Measure, a, b *cell) []Gate {
 	gates := []Gate{
 		{"same_offence", true, "both counts are of " + c.offence(of)},
-		{"same_period_type", before.Kind() == after.Kind() && before.Kind() != period.Part, fmt.Sprintf("%s is a %s and %s a %s", before, words(before.Kind()), after, words(after.Kind()))},
+		{"same_period_type", before.Kind() == after.Kind() && before.Kind() != period.Part, fmt.Sprintf("%s is %s and %s %s", before, words(before.Kind()), after, words(after.Kind()))},
 		{"same_length", abs(before.Days()-after.Days()) <= 1, fmt.Sprintf("%d and %d days", before.Days(), after.Days())},
 		sourceGate(a, b),
 		exactGate(m, a, b),
@@ -39,7 +39,19 @@ func (c *compiler) comparable(of string, before, after period.Period, m returns.
 	return gates
 }
 
-func words(k period.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }
+// words is a kind of period with its article.
+func words(k period.Kind) string {
+	s := strings.ReplaceAll(string(k), "_", " ")
+	switch k {
+	case period.Years:
+		return "several years"
+	case period.Part:
+		return "a part of a year"
+	case period.Offence:
+		return "an " + s
+	}
+	return "a " + s
+}
 
 func abs(n int) int { return max(n, -n) }
 
