@@ -188,6 +188,10 @@ func (c *compiler) sums() {
 		if ok && k.measure == returns.Offences && k.dims == (returns.Dims{}) {
 			if parts, cells, all := c.parts(area.Forces, k); all && parts != stated {
 				c.contradiction(k, fmt.Sprintf("%s, %s: the forces add up to %s and the published total is %s", area.Name, k.p, Grouped(parts), Grouped(stated)), cells)
+			} else if nations := c.nations(area); !all && len(nations) < len(area.Forces) && c.oneSeries(nations, k, x.series) {
+				if parts, cells, all := c.parts(nations, k); all && parts != stated {
+					c.contradiction(k, fmt.Sprintf("%s, %s: its nations add up to %s and the published total is %s", area.Name, k.p, Grouped(parts), Grouped(stated)), cells)
+				}
 			}
 		}
 		if k.p.Kind() == period.Years {
@@ -196,6 +200,15 @@ func (c *compiler) sums() {
 			}
 		}
 	}
+}
+
+// oneSeries tells whether places have their values from one release: another one's
+// total has late answers in it.
+func (c *compiler) oneSeries(of []string, k key, series string) bool {
+	return !slices.ContainsFunc(of, func(id string) bool {
+		x := c.at(id, k.p, k.measure, k.dims)
+		return x == nil || x.series != series
+	})
 }
 
 // parts is the sum over forces if all are exact and of the same period.
@@ -239,7 +252,7 @@ func (c *compiler) contradiction(k key, text string, cells []returns.Cell) {
 	id := c.conflictID(k)
 	x := c.cells[k]
 	found := Conflict{ID: id, Text: text, Sides: x.all}
-	if r := c.resolved[id]; r != nil {
+	if r := c.resolved[id]; r != nil && r.Take != "none" {
 		found.Resolved = r
 	}
 	if slices.Contains(c.o.Accepted, id) {

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"fmt"
+	"strings"
 
 	"rowan/statistics/period"
 	"rowan/statistics/returns"
@@ -19,7 +20,14 @@ func (c *compiler) caveats(f *Figure, revised bool) []Caveat {
 	if f.Offence == "scotland-indecent" {
 		add("scottish_law", "The Scottish offence differs: other ages of the child and of the offender.")
 	}
+	if a, ok := c.ref.Area(f.Of); ok && a.Set != "ons" {
+		add("area_set", "%s is an area as press releases use it, of %s; the official region of like name has other forces.", a.Name, strings.Join(c.names(a.Forces, f.Period), ", "))
+	}
 	switch f.Measure {
+	case returns.Offences:
+		if f.Offence == "scc-15a" || f.Offence == "mixed" {
+			add("any_means", "Any means of communication counts, not only online ones; some offences are against adults who posed as a child.")
+		}
 	case returns.Instances:
 		add("instances", "One offence may have several means of communication; instances are not offences. Forces write the means as free text, and not always.")
 	case returns.Victims:

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"rowan/statistics/period"
@@ -42,22 +43,22 @@ func (c *compiler) value(of string, p period.Period, m returns.Measure, d return
 		return x
 	}
 	if a, ok := c.ref.Area(of); ok {
-		if s, ok := c.sumForces(a.Forces, p, m, d); ok || s.conflict != "" {
+		if s, ok := c.sumArea(a, p, m, d); ok || s.conflict != "" {
 			return &s.cell
 		}
 	}
 	return nil
 }
 
-// summed are the places whose sum value is.
-func (c *compiler) summed(of string, p period.Period, m returns.Measure, d returns.Dims) (out []key) {
+// summed are what value adds up.
+func (c *compiler) summed(of string, p period.Period, m returns.Measure, d returns.Dims) (out []*cell) {
 	if x := c.at(of, p, m, d); x != nil && (x.value.Given() || x.conflict != "") {
-		return []key{c.place(of, p, m, d)}
+		return []*cell{x}
 	}
 	a, _ := c.ref.Area(of)
 	for _, f := range a.Forces {
 		if x := c.at(f, p, m, d); x != nil && x.value.Given() {
-			out = append(out, c.place(f, p, m, d))
+			out = append(out, x)
 		}
 	}
 	return out
@@ -84,7 +85,7 @@ func (c *compiler) change(of string, before, after period.Period, m returns.Meas
 		c.refuse(id, changeAliases(of, d, newest), Change, of, gates, advice(gates), a, b)
 		return
 	}
-	c.states[id] = [][]key{c.summed(of, before, m, d), c.summed(of, after, m, d)}
+	c.states[id] = [][]*cell{c.summed(of, before, m, d), c.summed(of, after, m, d)}
 	f := c.changeFigure(id, of, before, after, m, d, a.value.Low, b.value.Low, cellsOf(a.cells, b.cells))
 	f.Aliases, f.Gates, f.Series, f.Constructed = changeAliases(of, d, newest), gates, b.series, a.made || b.made
 	if _, area := c.ref.Area(of); area {
@@ -95,7 +96,46 @@ func (c *compiler) change(of string, before, after period.Period, m returns.Meas
 		f.Mark = "[r]"
 	}
 	f.Caveats = append(f.Caveats, c.caveats(&f, a.revised || b.revised)...)
+	if a.series != b.series {
+		f.Caveats = append(f.Caveats, Caveat{"two_releases", fmt.Sprintf("The two counts come from two releases, %s and %s.", a.series, b.series)})
+	}
+	if touched := c.touched(of, before, after); len(touched) > 0 {
+		f.Caveats = append(f.Caveats, Caveat{"breaks", "Between the two periods: " + strings.Join(touched, " ")})
+	}
 	c.add(f)
+	c.add(c.ratioOf(f))
+}
+
+// touched are the events of an area's forces after which one counts otherwise.
+func (c *compiler) touched(of string, before, after period.Period) (out []string) {
+	a, _ := c.ref.Area(of)
+	for _, f := range a.Forces {
+		for _, b := range append(c.ref.Breaks(f, before), c.ref.Breaks(f, after)...) {
+			if !slices.Contains(out, b.Text) {
+				out = append(out, b.Text)
+			}
+		}
+	}
+	return out
+}
+
+// ratioOf is a change as the later count over the earlier.
+func (c *compiler) ratioOf(f Figure) Figure {
+	r := f
+	r.ID, r.Kind, r.Unit = strings.Replace(f.ID, ".change.", ".ratio.", 1), Ratio, "times"
+	r.Aliases = nil
+	for _, a := range f.Aliases {
+		r.Aliases = append(r.Aliases, strings.Replace(a, ".change", ".ratio", 1))
+	}
+	r.Low = ratio(f.Numerator.Low, f.Denominator.Low, 1)
+	r.High = new(big.Rat).Set(r.Low)
+	r.Text = Rounded(r.Low, 2) + " times"
+	r.Formula = fmt.Sprintf("%d / %d", f.Numerator.Low, f.Denominator.Low)
+	if f.Spread != nil {
+		r.Spread = &Spread{f.Spread.Low/100 + 1, f.Spread.High/100 + 1, f.Spread.Level, f.Spread.Method}
+	}
+	c.states[r.ID] = c.states[f.ID]
+	return r
 }
 
 func (c *compiler) changeID(of string, d returns.Dims, before, after period.Period) string {

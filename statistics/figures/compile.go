@@ -58,7 +58,7 @@ func Compile(observations []returns.Observation, ref *reference.Reference, o Opt
 			return nil, fmt.Errorf("the area %q is not known", a)
 		}
 	}
-	c := &compiler{ref: ref, o: o, cells: map[key]*cell{}, resolved: map[string]*Resolution{}, states: map[string][][]key{}, set: &Set{
+	c := &compiler{ref: ref, o: o, cells: map[key]*cell{}, resolved: map[string]*Resolution{}, states: map[string][][]*cell{}, bottoms: map[string][]denominator{}, groups: map[groupOn]bool{}, set: &Set{
 		Version: 1, Title: o.Title, Published: o.Published, Threshold: o.Threshold, Figures: []Figure{}, Blocked: []Blocked{}, Conflicts: []Conflict{}, Hidden: []Hidden{}, Silent: []Silent{}, Leaks: []Leak{},
 	}}
 	for i := range o.Resolutions {
@@ -89,6 +89,7 @@ type key struct {
 
 // cell is what is known at a place.
 type cell struct {
+	at       key
 	all      []returns.Observation // by series and address
 	value    returns.Value
 	cells    []returns.Cell
@@ -106,20 +107,62 @@ type compiler struct {
 	byPlace  map[string][]key // likewise, by force or area
 	answers  map[period.Period]bool
 	resolved map[string]*Resolution
-	states   map[string][][]key // of a figure by id: the sums of places that it gives away
-	given    map[string][]int   // the entries of those sums
+	states   map[string][][]*cell // of a figure by id: the sums that it gives away
+	given    map[string][]int     // the entries of those sums
+	bottoms  map[string][]denominator
+	groups   map[groupOn]bool
 	set      *Set
 }
 
-// index puts every observation in its place. What waits for a person is left out.
-func (c *compiler) index(observations []returns.Observation) {
+// undecidedMethod stands for the spellings of methods that wait for a person: they
+// are recorded methods, of which it is not said yet which.
+const undecidedMethod = "undecided"
+
+// undecided leaves out what was proposed and not confirmed, and adds up the
+// spellings that wait for a person, so that no denominator loses them.
+func undecided(observations []returns.Observation) (out []returns.Observation) {
+	type table struct {
+		series, of, offence string
+		p                   period.Period
+		measure             returns.Measure
+	}
+	waiting := map[table][]returns.Observation{}
 	for _, o := range observations {
-		if o.Proposed || len(o.Dims.Method) > 0 && o.Dims.Method[0] == '?' {
-			continue
+		switch {
+		case o.Proposed:
+		case strings.HasPrefix(o.Dims.Method, "?"):
+			k := table{o.Series, o.Of, o.Offence, o.Period, o.Measure}
+			waiting[k] = append(waiting[k], o)
+		default:
+			out = append(out, o)
 		}
+	}
+	for _, all := range waiting {
+		slices.SortFunc(all, func(a, b returns.Observation) int {
+			return cmp.Or(cmp.Compare(a.Dims.Method, b.Dims.Method), cmp.Compare(a.Cells[0].String(), b.Cells[0].String()), cmp.Compare(a.Cells[0].SHA256, b.Cells[0].SHA256))
+		})
+		o := all[0]
+		o.Cells = slices.Clone(o.Cells)
+		for i, next := range all[1:] {
+			if next.Dims.Method == all[i].Dims.Method && next.Value == all[i].Value {
+				continue // the same row in two files
+			}
+			o.Value = sum(o.Value, next.Value)
+			o.Cells = append(o.Cells, next.Cells...)
+			o.Constructed = o.Constructed || next.Constructed
+		}
+		o.Dims.Method, o.Value.Raw = undecidedMethod, "spellings that wait for a decision"
+		out = append(out, o)
+	}
+	return out
+}
+
+// index puts every observation in its place.
+func (c *compiler) index(observations []returns.Observation) {
+	for _, o := range undecided(observations) {
 		k := key{o.Of, o.Offence, o.Period, o.Measure, o.Dims}
 		if c.cells[k] == nil {
-			c.cells[k] = &cell{}
+			c.cells[k] = &cell{at: k}
 		}
 		c.cells[k].all = append(c.cells[k].all, o)
 	}
@@ -232,7 +275,7 @@ func (c *compiler) finish() {
 	newest := map[string]int{}
 	for i, f := range s.Figures {
 		base := f.ID[:strings.LastIndexByte(f.ID, '.')]
-		if j, ok := newest[base]; f.Kind != Change && f.Kind != Share && (!ok || s.Figures[j].Period.End.Before(f.Period.End)) {
+		if j, ok := newest[base]; f.Kind != Change && f.Kind != Ratio && f.Kind != Share && (!ok || s.Figures[j].Period.End.Before(f.Period.End)) {
 			newest[base] = i
 		}
 	}
@@ -260,21 +303,28 @@ func (c *compiler) finish() {
 
 // cellsOf are the addresses behind values, each once, in order.
 func cellsOf(all ...[]returns.Cell) []returns.Cell {
-	out := slices.Concat(all...)
-	slices.SortFunc(out, func(a, b returns.Cell) int {
-		// One after the other: this runs for every figure.
-		if n := strings.Compare(a.File, b.File); n != 0 {
-			return n
-		}
-		if n := strings.Compare(a.Sheet, b.Sheet); n != 0 {
-			return n
-		}
-		if n := strings.Compare(a.Ref, b.Ref); n != 0 {
-			return n
-		}
-		return cmp.Or(strings.Compare(a.SHA256, b.SHA256), strings.Compare(a.Source, b.Source))
-	})
+	return sorted(slices.Concat(all...))
+}
+
+func sorted(out []returns.Cell) []returns.Cell {
+	if !slices.IsSortedFunc(out, compareCells) {
+		slices.SortFunc(out, compareCells)
+	}
 	return slices.Compact(out)
+}
+
+// compareCells compares one field after the other: it runs for every figure.
+func compareCells(a, b returns.Cell) int {
+	if n := strings.Compare(a.File, b.File); n != 0 {
+		return n
+	}
+	if n := strings.Compare(a.Sheet, b.Sheet); n != 0 {
+		return n
+	}
+	if n := strings.Compare(a.Ref, b.Ref); n != 0 {
+		return n
+	}
+	return cmp.Or(strings.Compare(a.SHA256, b.SHA256), strings.Compare(a.Source, b.Source))
 }
 
 // orOpen adds intervals.

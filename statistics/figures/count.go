@@ -170,7 +170,7 @@ func (c *compiler) total(a reference.Area, p period.Period) {
 		c.add(f)
 		return
 	}
-	s, ok := c.sumForces(a.Forces, p, returns.Offences, returns.Dims{})
+	s, ok := c.sumArea(a, p, returns.Offences, returns.Dims{})
 	switch {
 	case s.conflict != "":
 		c.block(c.blockedBy(id, Total, a.ID, &cell{conflict: s.conflict, cells: s.cells}))
@@ -178,6 +178,12 @@ func (c *compiler) total(a reference.Area, p period.Period) {
 		f := c.figure(id, Total, a.ID, p, returns.Offences, returns.Dims{}, &s.cell)
 		f.Formula = s.formula()
 		f.Coverage = &Coverage{Known: s.value.Low, Forces: len(s.of), ForcesOf: len(a.Forces), Unit: "offences", Text: fmt.Sprintf("from %d of %d forces", len(s.of), len(a.Forces))}
+		if s.nations {
+			f.Coverage = nil
+		}
+		if len(s.silent) > 0 {
+			f.Caveats = append(f.Caveats, Caveat{"silent", "No number from " + strings.Join(c.names(s.silent, p), ", ") + "."})
+		}
 		c.add(f)
 	}
 }
@@ -185,9 +191,10 @@ func (c *compiler) total(a reference.Area, p period.Period) {
 // total over forces, with who is in it.
 type forcesSum struct {
 	cell
-	of     []string // forces that gave a value
-	silent []string
-	terms  []string
+	of      []string // forces that gave a value
+	nations bool     // of published totals of nations instead
+	silent  []string
+	terms   []string
 }
 
 func (s *forcesSum) formula() string {
@@ -196,6 +203,42 @@ func (s *forcesSum) formula() string {
 		f += " + not known (" + strings.Join(s.silent, ", ") + ")"
 	}
 	return f
+}
+
+// sumArea adds up an area's forces, or, where some are silent and all the nations
+// and forces that make up the area have a number, those.
+func (c *compiler) sumArea(a reference.Area, p period.Period, m returns.Measure, d returns.Dims) (s forcesSum, ok bool) {
+	s, ok = c.sumForces(a.Forces, p, m, d)
+	if len(s.silent) == 0 || m != returns.Offences || d != noDims {
+		return s, ok
+	}
+	if members := c.nations(a); len(members) < len(a.Forces) {
+		if n, all := c.sumForces(members, p, m, d); all && len(n.silent) == 0 {
+			n.nations = true
+			return n, true
+		}
+	}
+	return s, ok
+}
+
+// nations are the nations that make up an area, the largest first, and the forces
+// of the rest: England and Wales, Scotland and Northern Ireland of the United
+// Kingdom.
+func (c *compiler) nations(a reference.Area) (out []string) {
+	left := slices.Clone(a.Forces)
+	areas := c.ref.Areas()
+	slices.SortStableFunc(areas, func(x, y reference.Area) int { return len(y.Forces) - len(x.Forces) })
+	for _, n := range areas {
+		inside := n.ID != a.ID && n.Kind == "nation" && len(n.Forces) < len(a.Forces)
+		for _, f := range n.Forces {
+			inside = inside && slices.Contains(left, f)
+		}
+		if inside {
+			out = append(out, n.ID)
+			left = slices.DeleteFunc(left, func(f string) bool { return slices.Contains(n.Forces, f) })
+		}
+	}
+	return append(out, left...)
 }
 
 // sumForces adds what forces gave; silence leaves the sum open upwards. ok is

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +36,8 @@ type tables struct {
 	equations []equation
 	sums      map[string]int // entries of sums that figures give away, by their parts
 	stated    []stated       // known of a share or change only: their parts are found by rule
-	kept      []int          // totals beside counts that the return itself kept back
+	groups    map[groupOn]bool
+	kept      []int // totals beside counts that the return itself kept back
 }
 
 // stated is a sum that a share or change of a published set gives away.
@@ -45,7 +47,17 @@ type stated struct {
 }
 
 func newTables(ref *reference.Reference) *tables {
-	return &tables{ref: ref, at: map[place]int{}, sums: map[string]int{}}
+	return &tables{ref: ref, at: map[place]int{}, sums: map[string]int{}, groups: map[groupOn]bool{}}
+}
+
+func (t *tables) isGroup(id string, on period.Date) bool {
+	k := groupOn{id, on}
+	known, ok := t.groups[k]
+	if !ok {
+		_, known = t.ref.Group(id, on)
+		t.groups[k] = known
+	}
+	return known
 }
 
 func (t *tables) add(p place, e entry) {
@@ -117,9 +129,12 @@ func (t *tables) tie() {
 			total(returns.Dims{Age: "known"}, func(d returns.Dims) bool { return plain(d.Age) && d.Age != "unknown" && d.Gender == "" })
 			total(returns.Dims{Gender: "known"}, func(d returns.Dims) bool { return plain(d.Gender) && d.Gender != "unknown" && d.Age == "" })
 		case returns.Instances:
-			group := func(m string) bool { _, ok := t.ref.Group(m, f.p.End); return ok }
+			group := func(m string) bool { return t.isGroup(m, f.p.End) }
 			total(returns.Dims{Method: "known"}, func(d returns.Dims) bool { return plain(d.Method) && d.Method != "unknown" && !group(d.Method) })
 			for _, i := range in {
+				if !group(t.places[i].dims.Method) {
+					continue
+				}
 				if g, ok := t.ref.Group(t.places[i].dims.Method, f.p.End); ok {
 					total(t.places[i].dims, func(d returns.Dims) bool { return within(d.Method, g.Services) })
 				}
@@ -186,8 +201,8 @@ func (c *compiler) disclose() {
 	}
 	c.given = map[string][]int{}
 	for _, f := range c.set.Figures {
-		for _, keys := range c.states[f.ID] {
-			if i := c.statement(t, &f, keys); i >= 0 {
+		for _, sum := range c.states[f.ID] {
+			if i := c.statement(t, &f, sum); i >= 0 {
 				c.given[f.ID] = append(c.given[f.ID], i)
 			}
 		}
@@ -210,15 +225,15 @@ func (c *compiler) disclose() {
 
 // statement is the entry of a sum that a figure gives away, -1 if the sum is of
 // nothing that needs protection.
-func (c *compiler) statement(t *tables, f *Figure, keys []key) int {
+func (c *compiler) statement(t *tables, f *Figure, sum []*cell) int {
 	if f.Measure != returns.Victims && f.Measure != returns.Instances {
 		return -1
 	}
 	var parts []int
-	for _, k := range keys {
-		p := place{k.of, k.p, k.measure, k.dims}
+	for _, x := range sum {
+		p := place{x.at.of, x.at.p, x.at.measure, x.at.dims}
 		if _, ok := t.at[p]; !ok {
-			v := c.cells[k].value
+			v := x.value
 			t.add(p, entry{value: v.Low, known: isExact(v), sensitive: sensitive(c.ref, p), hidden: "unshown"})
 		}
 		parts = append(parts, t.at[p])
@@ -230,7 +245,11 @@ func (c *compiler) statement(t *tables, f *Figure, keys []key) int {
 	case 1:
 		return parts[0]
 	}
-	name := fmt.Sprint(parts)
+	var b []byte
+	for _, i := range parts {
+		b = binary.AppendUvarint(b, uint64(i))
+	}
+	name := string(b)
 	if i, ok := t.sums[name]; ok {
 		return i
 	}
@@ -380,19 +399,57 @@ func (c *compiler) hide(t *tables) {
 	}
 	c.set.Figures = kept
 	c.silence()
+	c.redact(t)
+}
+
+// redact takes the numbers out of a contradiction about counts that are not shown,
+// or stand in a table of which some are not: their addresses stay.
+func (c *compiler) redact(t *tables) {
+	partly := map[place]bool{}
+	for i, p := range t.places {
+		if t.entries[i].hidden != "" {
+			partly[place{of: p.of, p: p.p, measure: p.measure}] = true
+		}
+	}
+	for i := range c.set.Conflicts {
+		x := &c.set.Conflicts[i]
+		o := x.Sides[0]
+		small := slices.ContainsFunc(x.Sides, func(o returns.Observation) bool { return o.Value.Low < c.o.Threshold })
+		switch p := (place{o.Of, o.Period, o.Measure, o.Dims}); {
+		case c.national(o.Of):
+			continue
+		case o.Measure == returns.Youngest:
+		case sensitive(c.ref, p) && (small || partly[place{of: p.of, p: p.p, measure: p.measure}]):
+		default:
+			continue
+		}
+		x.Sides = slices.Clone(x.Sides)
+		for j := range x.Sides {
+			x.Sides[j].Value = returns.Value{Kind: returns.Suppressed, High: returns.Open, Raw: "not shown"}
+			x.Sides[j].Note = ""
+		}
+		x.Text, x.Evidence = fmt.Sprintf("%s, %s: two sources contradict each other about a count that is not shown", c.name(o.Of, o.Period), o.Period), ""
+	}
 }
 
 // silence takes the numbers out of the reasons of refused figures that rest on a
 // hidden count: "the first count is 2" would say what is not shown.
 func (c *compiler) silence() {
+	hidden := map[string][]Hidden{}
+	for _, h := range c.set.Hidden {
+		if h.Kind == Count {
+			hidden[h.Of] = append(hidden[h.Of], h)
+		}
+	}
 	for i := range c.set.Blocked {
 		b := &c.set.Blocked[i]
-		for _, h := range c.set.Hidden {
-			if h.Of != b.Of || h.Kind != Count || !strings.Contains(b.ID+".", "."+what(h.Dims)+".") || !strings.Contains(b.ID+".", "."+c.label(h.Period)+".") {
-				continue
+		id := b.ID + "."
+		for _, h := range hidden[b.Of] {
+			if strings.Contains(id, "."+what(h.Dims)+".") && strings.Contains(id, "."+c.label(h.Period)+".") {
+				b.Gates = []Gate{{"shown", false, "a count behind it is not shown"}}
+				b.Why, b.Do = "a count behind it is not shown", "pool several years, or give wider bands"
+				break
 			}
-			b.Gates = []Gate{{"shown", false, "a count behind it is not shown"}}
-			b.Why, b.Do = "a count behind it is not shown", "pool several years, or give wider bands"
 		}
 	}
 }

@@ -37,11 +37,11 @@ func Phrases(f *Figure) (out []Phrase) {
 			text string
 			over float64
 		}{{"more than a quarter", 25}, {"more than a third", 100.0 / 3}, {"more than half", 50}, {"more than two thirds", 200.0 / 3}, {"more than seven in ten", 70}} {
-			if exact > w.over && exact <= w.over+8 {
+			if exact > w.over && exact <= w.over+8 && (f.Spread == nil || f.Spread.Low > w.over) {
 				out = append(out, Phrase{w.text, "of"})
 			}
 		}
-	case Change:
+	case Change, Ratio:
 		out = append(out, multiples(f)...)
 	}
 	return out
@@ -55,6 +55,9 @@ func multiples(f *Figure) (out []Phrase) {
 	}
 	times := big.NewRat(f.Numerator.Low, f.Denominator.Low)
 	lower := f.Spread.Low/100 + 1
+	if f.Kind == Ratio {
+		lower = f.Spread.Low
+	}
 	for _, w := range []struct {
 		text string
 		n    int64

@@ -40,6 +40,9 @@ func (c *compiler) rateOf(of string, forces []string, p period.Period) {
 	}
 	f := c.figure(of+".rate."+c.label(p), Rate, of, p, returns.Offences, returns.Dims{}, x)
 	f.Unit = "per_100000"
+	if !slices.Equal(forces, []string{of}) {
+		f.Inputs = slices.Sorted(slices.Values(forces))
+	}
 	f.Low = ratio(x.value.Low, n, 100_000)
 	f.High = new(big.Rat).Set(f.Low)
 	f.Text = Rounded(f.Low, 1) + " per 100,000 children under 16"
@@ -111,8 +114,8 @@ func FunnelOf(s *Set, p period.Period) (*Funnel, bool) {
 	return &f, true
 }
 
-// isForceRate tells a force's rate from an area's by its one denominator.
-func isForceRate(f *Figure) bool { return len(f.Denominator.Cells) == 1 }
+// isForceRate tells a force's rate from an area's, which names its forces.
+func isForceRate(f *Figure) bool { return len(f.Inputs) == 0 }
 
 // additive is the variance between forces by the method of moments, from z scores
 // winsorised at a tenth on each side (Spiegelhalter 2005, section 4).

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,10 +48,19 @@ func Load(r io.Reader) (*Set, error) {
 	if err := d.Decode(&s); err != nil {
 		return nil, fmt.Errorf("no figures of a release: %w", err)
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("no figures of a release: something stands behind them")
+	}
 	if s.Version != 1 {
 		return nil, fmt.Errorf("figures of version %d; this program reads version 1", s.Version)
 	}
-	for _, f := range s.Figures {
+	for i, f := range s.Figures {
+		if i > 0 && s.Figures[i-1].ID >= f.ID {
+			return nil, fmt.Errorf("the figure %q stands twice or out of order", f.ID)
+		}
+		if f.Kind == Share && (f.Coverage == nil || f.Coverage.Text == "") {
+			return nil, fmt.Errorf("the share %q stands without its coverage", f.ID)
+		}
 		if f.ID == "" || f.Low == nil || strings.ContainsAny(f.ID, " \n") {
 			return nil, fmt.Errorf("the figure %q has no id or no value", f.ID)
 		}

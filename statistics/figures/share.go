@@ -16,10 +16,9 @@ import (
 type part struct {
 	of     returns.Value // numerator
 	known  returns.Value // denominator: where it was provided
-	top    []returns.Cell
-	bottom []returns.Cell
-	tops   []key // the places that are added up
-	below  []key
+	tops   []*cell       // what is added up
+	below  []*cell
+	partly []*cell // in the numerator, but how much of them nobody knows
 	forces []string
 	made   bool
 	series string
@@ -30,8 +29,7 @@ type part struct {
 
 func (p *part) plus(q part) {
 	p.of, p.known = sum(p.of, q.of), sum(p.known, q.known)
-	p.top, p.bottom = append(p.top, q.top...), append(p.bottom, q.bottom...)
-	p.tops, p.below = append(p.tops, q.tops...), append(p.below, q.below...)
+	p.tops, p.below, p.partly = append(p.tops, q.tops...), append(p.below, q.below...), append(p.partly, q.partly...)
 	for _, f := range q.forces {
 		if !slices.Contains(p.forces, f) {
 			p.forces = append(p.forces, f)
@@ -154,29 +152,31 @@ func (c *compiler) victims(d returns.Dims) source {
 			if !v.Given() {
 				v = returns.Value{Kind: returns.Missing, High: returns.Open}
 			}
-			all.known, all.bottom, all.below = sum(all.known, v), append(all.bottom, x.cells...), append(all.below, k)
+			all.known, all.below = sum(all.known, v), append(all.below, x)
 			if x.conflict != "" {
 				all.conflict = x.conflict
 			}
 			if band == want {
-				q.of, q.top, q.tops = sum(q.of, v), append(q.top, x.cells...), append(q.tops, k)
+				q.of, q.tops = sum(q.of, v), append(q.tops, x)
 			}
 			q.made, q.series = q.made || x.made, x.series
 		}
 		if x := c.at(of, p, returns.Victims, known); x != nil && x.value.Given() {
-			all.known, all.bottom, all.below = x.value, x.cells, []key{c.place(of, p, returns.Victims, known)}
-		} else if !found || len(all.bottom) < 2 || excerpt(all.bottom) {
+			all.known, all.below = x.value, []*cell{x}
+		} else if !found || len(all.below) < 2 || excerpt(all.below) {
 			return part{}, false
 		}
-		q.known, q.bottom, q.below, q.conflict, q.forces = all.known, all.bottom, all.below, all.conflict, []string{of}
+		q.known, q.below, q.conflict, q.forces = all.known, all.below, all.conflict, []string{of}
 		return q, found
 	}
 }
 
 // excerpt tells whether cells are of figures that were published somewhere else:
 // such a list names what its author chose, and does not add up to a denominator.
-func excerpt(cells []returns.Cell) bool {
-	return slices.ContainsFunc(cells, func(c returns.Cell) bool { return c.Source != "" })
+func excerpt(all []*cell) bool {
+	return slices.ContainsFunc(all, func(x *cell) bool {
+		return slices.ContainsFunc(x.cells, func(c returns.Cell) bool { return c.Source != "" })
+	})
 }
 
 // onlyBand tells whether a cell belongs to the sum over one dimension: the cells
@@ -213,13 +213,13 @@ func (c *compiler) instances(services []string, direct string) source {
 				v = returns.Value{Kind: returns.Missing, High: returns.Open}
 			}
 			ids := strings.Split(k.dims.Method, "+")
-			if _, isGroup := c.ref.Group(ids[0], p.End); isGroup {
+			if c.isGroup(ids[0], p.End) {
 				continue // a stated sum is no further instance
 			}
 			if x.conflict != "" {
 				rest.conflict = x.conflict
 			}
-			rest.known, rest.bottom, rest.below = sum(rest.known, v), append(rest.bottom, x.cells...), append(rest.below, k)
+			rest.known, rest.below = sum(rest.known, v), append(rest.below, x)
 			in := 0
 			for _, id := range ids {
 				if slices.Contains(services, id) {
@@ -228,28 +228,26 @@ func (c *compiler) instances(services []string, direct string) source {
 			}
 			switch {
 			case in == len(ids):
-				q.of, q.top, q.tops, listed = sum(q.of, v), append(q.top, x.cells...), append(q.tops, k), true
+				q.of, q.tops, listed = sum(q.of, v), append(q.tops, x), true
 			case in > 0:
-				q.of, q.top = sum(q.of, returns.Value{Kind: returns.Range, High: v.High}), append(q.top, x.cells...)
+				q.of, q.partly = sum(q.of, returns.Value{Kind: returns.Range, High: v.High}), append(q.partly, x)
 			}
 			q.made, q.series = q.made || x.made, x.series
 		}
 		stated := c.at(of, p, returns.Instances, returns.Dims{Method: direct})
 		if !listed && stated != nil && stated.value.Given() {
-			q.of, q.top, q.series, listed = stated.value, stated.cells, stated.series, true
-			q.tops = []key{c.place(of, p, returns.Instances, returns.Dims{Method: direct})}
+			q.of, q.tops, q.series, listed = stated.value, []*cell{stated}, stated.series, true
 		}
 		q.forces, q.conflict = []string{of}, rest.conflict
 		if x := c.at(of, p, returns.Instances, returns.Dims{Method: "known"}); x != nil && x.value.Given() {
 			// Not every method need be listed beside a stated denominator.
-			q.known, q.bottom, q.series, q.made = x.value, x.cells, x.series, q.made || x.made
-			q.below = []key{c.place(of, p, returns.Instances, returns.Dims{Method: "known"})}
+			q.known, q.below, q.series, q.made = x.value, []*cell{x}, x.series, q.made || x.made
 			return q, listed
 		}
-		if len(rest.bottom) < 2 || excerpt(rest.bottom) {
+		if len(rest.below) < 2 || excerpt(rest.below) {
 			return part{}, false // one method alone is no table of methods
 		}
-		q.known, q.bottom, q.below, q.unlisted = rest.known, rest.bottom, rest.below, !listed
+		q.known, q.below, q.unlisted = rest.known, rest.below, !listed
 		return q, true
 	}
 }
@@ -307,7 +305,11 @@ func (c *compiler) share(of string, span []period.Period, what string, m returns
 	if newest {
 		aliases = []string{of + ".share." + what}
 	}
-	cells := cellsOf(total.top, total.bottom)
+	top, bottom := cellsBehind(total.tops, total.partly), c.behind(of+"."+label+"."+string(m), total)
+	cells := bottom
+	if !contained(top, bottom) {
+		cells = cellsOf(top, bottom)
+	}
 	if total.conflict != "" {
 		b := c.blockedBy(id, Share, of, &cell{conflict: total.conflict, cells: cells})
 		b.Aliases = aliases
@@ -325,10 +327,10 @@ func (c *compiler) share(of string, span []period.Period, what string, m returns
 		c.refuse(id, aliases, Share, of, gates, advice(gates), &cell{cells: cells})
 		return
 	}
-	c.states[id] = [][]key{total.tops, total.below}
+	c.states[id] = [][]*cell{total.tops, total.below}
 	f := Figure{
 		ID: id, Aliases: aliases, Kind: Share, Series: total.series, Of: of, Name: c.name(of, p), Offence: c.offence(of), Measure: m, Dims: d, Period: p, Unit: "per_cent",
-		Numerator: &Term{total.of.Low, total.of.High, "of them " + what, cellsOf(total.top)}, Denominator: &Term{total.known.Low, total.known.High, denominatorWords(m), cellsOf(total.bottom)},
+		Numerator: &Term{total.of.Low, total.of.High, "of them " + what, top}, Denominator: &Term{total.known.Low, total.known.High, denominatorWords(m), bottom},
 		Cells: cells, Gates: gates, Constructed: total.made, Coverage: coverage(m, total, whole.known, forces, c.members(of)),
 	}
 	if _, area := c.ref.Area(of); area && !slices.Equal(total.forces, []string{of}) {
@@ -342,6 +344,9 @@ func (c *compiler) share(of string, span []period.Period, what string, m returns
 		f.Spread = &s
 	}
 	f.Caveats = c.caveats(&f, false)
+	if m == returns.Instances && slices.ContainsFunc(total.below, func(x *cell) bool { return x.at.dims.Method == undecidedMethod }) {
+		f.Caveats = append(f.Caveats, Caveat{"undecided", "Some spellings of means wait for a person's decision; they are in the denominator and under no name."})
+	}
 	if total.unlisted {
 		f.Caveats = append(f.Caveats, Caveat{"unlisted", "A means that a force's list of means does not have is taken as not used."})
 	}
@@ -349,6 +354,65 @@ func (c *compiler) share(of string, span []period.Period, what string, m returns
 		f.Caveats = append(f.Caveats, Caveat{"low_coverage", "Less than half is covered: " + f.Coverage.Text + "."})
 	}
 	c.add(f)
+}
+
+// behind are the cells of a denominator. The shares of a place have mostly the same,
+// which are put in order once.
+func (c *compiler) behind(name string, total part) []returns.Cell {
+	for _, d := range c.bottoms[name] {
+		if slices.Equal(d.below, total.below) {
+			return d.cells
+		}
+	}
+	d := denominator{total.below, cellsBehind(total.below)}
+	c.bottoms[name] = append(c.bottoms[name], d)
+	return d.cells
+}
+
+type denominator struct {
+	below []*cell
+	cells []returns.Cell
+}
+
+// cellsBehind are the addresses behind what is added up.
+func cellsBehind(all ...[]*cell) []returns.Cell {
+	n := 0
+	for _, some := range all {
+		n += len(some)
+	}
+	out := make([]returns.Cell, 0, n)
+	for _, some := range all {
+		for _, x := range some {
+			out = append(out, x.cells...)
+		}
+	}
+	return sorted(out)
+}
+
+// contained tells whether every cell of a, in order, is in b, in order.
+func contained(a, b []returns.Cell) bool {
+	for _, x := range a {
+		if _, in := slices.BinarySearchFunc(b, x, compareCells); !in {
+			return false
+		}
+	}
+	return true
+}
+
+// isGroup tells whether an id is one of a group of services on a day.
+func (c *compiler) isGroup(id string, on period.Date) bool {
+	k := groupOn{id, on}
+	known, ok := c.groups[k]
+	if !ok {
+		_, known = c.ref.Group(id, on)
+		c.groups[k] = known
+	}
+	return known
+}
+
+type groupOn struct {
+	id string
+	on period.Date
 }
 
 // overForces adds up the forces that gave a denominator.
