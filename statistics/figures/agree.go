@@ -192,6 +192,8 @@ func (c *compiler) sums() {
 				if parts, cells, all := c.parts(nations, k); all && parts != stated {
 					c.contradiction(k, fmt.Sprintf("%s, %s: its nations add up to %s and the published total is %s", area.Name, k.p, Grouped(parts), Grouped(stated)), cells)
 				}
+			} else if s, some := c.sumForces(area.Forces, k.p, k.measure, k.dims); !all && some && s.conflict == "" && s.value.Low > stated && c.oneSeries(s.of, k, x.series) {
+				c.contradiction(k, fmt.Sprintf("%s, %s: %d of %d forces already add up to %s and the published total is %s", area.Name, k.p, len(s.of), len(area.Forces), Grouped(s.value.Low), Grouped(stated)), s.cells)
 			}
 		}
 		if k.p.Kind() == period.Years {

@@ -182,7 +182,11 @@ func (c *compiler) total(a reference.Area, p period.Period) {
 			f.Coverage = nil
 		}
 		if len(s.silent) > 0 {
-			f.Caveats = append(f.Caveats, Caveat{"silent", "No number from " + strings.Join(c.names(s.silent, p), ", ") + "."})
+			text := "No number from " + strings.Join(c.names(s.silent, p), ", ") + "."
+			if len(s.silent) > len(s.of) {
+				text = fmt.Sprintf("No number from %d forces; only from %s.", len(s.silent), strings.Join(c.names(s.of, p), ", "))
+			}
+			f.Caveats = append(f.Caveats, Caveat{"silent", text})
 		}
 		c.add(f)
 	}

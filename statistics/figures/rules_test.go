@@ -76,6 +76,22 @@ func TestNationsThatDoNotAddUpAreFound(t *testing.T) {
 	}
 }
 
+// Item 2: four forces of the North West have 566 and the published total is 565.
+func TestFewerForcesThanAllMayNotExceedATotal(t *testing.T) {
+	p := period.OffenceYear(2017)
+	made := []returns.Observation{one("ons-north-west", p, returns.Offences, returns.Dims{}, returns.Of(565))}
+	for f, n := range map[string]int64{"lancashire": 175, "greater-manchester": 296, "merseyside": 70, "cheshire": 25} {
+		made = append(made, one(f, p, returns.Offences, returns.Dims{}, returns.Of(n)))
+	}
+	s := compile(t, made, Options{Areas: []string{"ons-north-west"}, Periods: []period.Period{p}})
+	if len(s.Conflicts) != 1 || !strings.Contains(s.Conflicts[0].Text, "4 of 5 forces already add up to 566") {
+		t.Errorf("%+v", s.Conflicts)
+	}
+	if b, ok := s.GetBlocked("ons-north-west.total.2017-18"); !ok || b.Do == "" {
+		t.Error("the total is given")
+	}
+}
+
 func TestTheYoungestVictimIsShownOfACountryOnly(t *testing.T) {
 	p := period.FinancialYear(2018)
 	made := []returns.Observation{one("kent", p, returns.Youngest, returns.Dims{}, returns.Of(7)), one("ons-south-east", p, returns.Youngest, returns.Dims{}, returns.Of(6)), one("england-and-wales", p, returns.Youngest, returns.Dims{}, returns.Of(5))}
