@@ -17,6 +17,9 @@ func TestCellsAreTypedIntervals(t *testing.T) {
 		"n/a": "missing 0..-1", "N/A": "missing 0..-1", "-": "missing 0..-1", "–": "missing 0..-1", ".": "missing 0..-1", "..": "missing 0..-1", "not provided": "missing 0..-1",
 		"not held": "not_held 0..-1", "Not recorded": "not_held 0..-1",
 		"refused s12": "refused 0..-1", "Refused, section 12(1)": "refused 0..-1", "exempt s31": "refused 0..-1", "refused": "refused 0..-1",
+		"12¹": "exact 12..12", "5 ²³": "exact 5..5", "12[1]": "exact 12..12", "12 (p)": "exact 12..12", "1\u00a0234": "exact 1234..1234", "1\u202f234": "exact 1234..1234", "\u200e12\ufeff": "exact 12..12",
+		"12 [e]": "estimated 12..12", "12 [f]": "estimated 12..12", "≤4": "range 0..4", "<= 4": "range 0..4", "no more than 4": "range 0..4", "4 or fewer": "range 0..4", "10 or more": "range 10..-1", "fewer than seven": "fewer 1..6",
+		"neither confirm nor deny": "refused 0..-1", "s23(5)": "refused 0..-1", "s.12": "refused 0..-1", "17 to 18": "range 17..18",
 		"": "blank 0..-1", "\u00a0": "blank 0..-1", "Nil": "nil 0..0", "none": "nil 0..0", "circa 40": "estimated 40..40", "approx. 1,000": "estimated 1000..1000",
 	} {
 		v, err := ParseValue(cell)
@@ -27,7 +30,8 @@ func TestCellsAreTypedIntervals(t *testing.T) {
 }
 
 func TestNothingBecomesANumberByAccident(t *testing.T) {
-	for _, cell := range []string{"12.5", "67%", "1 in 5", "2017/18", "2017-18", "01/04/2017", "Apr-17", "4-1", "1521812911827995", "1,23", "12 34", "1e3", "12a", "-3", "five", "see note", "152181291", "1,2,3"} {
+	for _, cell := range []string{"12.5", "67%", "1 in 5", "2017/18", "2017-18", "01/04/2017", "Apr-17", "4-1", "1521812911827995", "1,23", "12 34", "1e3", "12a", "-3", "five", "see note", "152181291", "1,2,3",
+		"007", "01,234", "1 234", "12 (25)", "12 (25%)", "12½", "5①", "①", "²", "5₁", "s15", "s15(1)", "section 66", "17-18", "12 [c]", "12 [x]", "1\u00a0234\u00a05", "12\u00a034", "12.0", "TRUE", "#REF!", "٣", "fewer than ever"} {
 		if v, err := ParseValue(cell); err == nil {
 			t.Errorf("%q is read as %s %s", cell, v.Kind, v)
 		}
