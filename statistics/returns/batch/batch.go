@@ -342,10 +342,8 @@ func (w *work) tables() {
 		if s.Hidden {
 			problems = append(problems, layout.Problem{Kind: "layout", At: "A1", Text: "the sheet is hidden; say whether it counts, or put it under ignore"})
 		}
-		for _, note := range s.Notes {
-			if strings.Contains(note, "hidden") {
-				problems = append(problems, layout.Problem{Kind: "layout", At: "A1", Text: note + "; say whether it counts"})
-			}
+		for _, doubt := range s.Doubts {
+			problems = append(problems, layout.Problem{Kind: "layout", At: "A1", Text: doubt + "; look at it, and say in the mapping what counts"})
 		}
 		w.want.Tables = append(w.want.Tables, tables...)
 		for _, t := range tables {

@@ -66,6 +66,7 @@ type parser struct {
 	rows   [][]string
 	span   int
 	merged bool
+	raised bool // the run is, or lowered
 	cells  int
 }
 
@@ -119,6 +120,10 @@ func (p *parser) start(d *xml.Decoder, t xml.StartElement) error {
 		}
 	case "vMerge":
 		p.merged = p.merged || p.tables == 1 && attribute(t, "val") != "restart"
+	case "r":
+		p.raised = false
+	case "vertAlign":
+		p.raised = attribute(t, "val") != "baseline"
 	case "tab":
 		p.text.WriteByte('\t')
 	case "br", "cr":
@@ -129,6 +134,10 @@ func (p *parser) start(d *xml.Decoder, t xml.StartElement) error {
 			return err
 		}
 		p.depth--
+		if p.raised {
+			// The number of a footnote would be taken for a digit of the count.
+			s = " [" + strings.TrimSpace(s) + "]"
+		}
 		p.text.WriteString(s)
 	case "delText", "instrText":
 		if err := d.Skip(); err != nil {

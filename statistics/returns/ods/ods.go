@@ -11,14 +11,25 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"rowan/statistics/returns"
 )
 
 // Row is one row that holds something. It is valid until the next one.
 type Row struct {
-	Sheet  string
-	Hidden bool // the sheet or the row is
-	Number int  // from 1
-	Cells  []string
+	Sheet       string
+	SheetHidden bool
+	Hidden      bool // the sheet or the row is
+	// External: the sheet is what another file held when this one was saved.
+	External  bool
+	Number    int // from 1
+	Cells     []string
+	Commented []int // columns, from 0, of cells with a comment
+	// Hiding are columns of cells that hold a number and show something in its
+	// place, which is what Cells has.
+	Hiding []int
+	// HiddenColumns are those that hold something in this row.
+	HiddenColumns []int
 }
 
 // Limits bound what is read. The zero value means the defaults.
@@ -100,7 +111,7 @@ func ReadPlain(r io.Reader, l Limits, each func(*Row) error) error {
 	l = l.withDefaults()
 	in := &io.LimitedReader{R: r, N: l.Bytes}
 	d := xml.NewDecoder(in)
-	p := parser{decoder: d, limits: l, each: each, row: Row{}}
+	p := parser{decoder: d, limits: l, each: each, hidden: map[string]bool{}, raised: map[string]bool{}}
 	for {
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
@@ -150,11 +161,18 @@ type parser struct {
 	tables      int // a table in a cell is not read
 	row         Row
 	rowRepeat   int
-	sheetHidden bool
+	column      int
+	columns     [][2]int // hidden, from 0, of the sheet
 	inCell      bool
 	covered     bool
+	commented   bool
 	cellRepeat  int
-	value       string // of a whole number
+	value       string          // a number
+	stated      string          // what a cell without text says in an attribute
+	style       string          // whose definition is read
+	hidden      map[string]bool // styles of hidden sheets
+	raised      map[string]bool // styles of raised or lowered text
+	bracket     int             // depth of such text, 0: none
 	text        strings.Builder
 	para        int
 	paras       int
@@ -176,15 +194,44 @@ func (p *parser) start(t xml.StartElement) error {
 	switch t.Name.Space + ":" + t.Name.Local {
 	case "office:spreadsheet":
 		p.spreadsheet = true
+	case "style:style":
+		p.style = attribute(t, "name")
+	case "style:table-properties":
+		if attribute(t, "display") == "false" {
+			p.hidden[p.style] = true
+		}
+	case "style:text-properties":
+		if position := strings.Fields(attribute(t, "text-position")); len(position) > 0 && !strings.HasPrefix(position[0], "0") {
+			p.raised[p.style] = true
+		}
 	case "table:table":
 		if p.inCell || p.tables > 0 {
 			p.skip = p.depth
 			return nil
 		}
 		p.tables++
-		p.row = Row{Sheet: attribute(t, "name"), Cells: p.row.Cells[:0]}
-		p.sheetHidden = attribute(t, "display") == "false"
-	case "office:annotation", "draw:frame", "draw:custom-shape":
+		p.row = Row{Sheet: attribute(t, "name"), Cells: p.row.Cells[:0], SheetHidden: attribute(t, "display") == "false" || p.hidden[attribute(t, "style-name")]}
+		p.column, p.columns = 0, p.columns[:0]
+	case "table:table-source":
+		p.row.External = p.row.External || p.tables == 1
+	case "table:table-column":
+		n, err := repeat(t, "number-columns-repeated")
+		if err != nil {
+			return err
+		}
+		if v := attribute(t, "visibility"); p.tables == 1 && (v == "collapse" || v == "filter") && len(p.columns) < p.limits.Columns {
+			p.columns = append(p.columns, [2]int{p.column, p.column + n - 1})
+		}
+		p.column += n
+	case "office:annotation":
+		p.commented, p.skip = p.inCell, p.depth
+	case "text:span":
+		if p.para > 0 && p.bracket == 0 && p.raised[attribute(t, "style-name")] {
+			// The number of a footnote would be taken for a digit of the count.
+			p.bracket = p.depth
+			p.text.WriteString(" [")
+		}
+	case "draw:frame", "draw:custom-shape":
 		p.skip = p.depth
 	case "table:table-row":
 		if p.tables != 1 {
@@ -196,7 +243,8 @@ func (p *parser) start(t xml.StartElement) error {
 		}
 		p.row.Number++
 		p.rowRepeat, p.row.Cells = n, p.row.Cells[:0]
-		p.row.Hidden = p.sheetHidden || attribute(t, "visibility") == "collapse" || attribute(t, "visibility") == "filter"
+		p.row.Commented, p.row.Hiding, p.row.HiddenColumns = p.row.Commented[:0], p.row.Hiding[:0], p.row.HiddenColumns[:0]
+		p.row.Hidden = p.row.SheetHidden || attribute(t, "visibility") == "collapse" || attribute(t, "visibility") == "filter"
 	case "table:table-cell", "table:covered-table-cell":
 		if p.tables != 1 {
 			break
@@ -205,10 +253,23 @@ func (p *parser) start(t xml.StartElement) error {
 		if err != nil {
 			return err
 		}
-		p.inCell, p.covered, p.cellRepeat, p.value, p.paras = true, t.Name.Local[0] == 'c', n, "", 0
+		p.inCell, p.covered, p.commented, p.cellRepeat, p.value, p.stated, p.paras = true, t.Name.Local[0] == 'c', false, n, "", "", 0
 		p.text.Reset()
-		if attribute(t, "value-type") == "float" {
+		switch attribute(t, "value-type") {
+		case "float":
 			p.value = attribute(t, "value")
+		case "string":
+			p.stated = attribute(t, "string-value")
+		case "date":
+			p.stated = attribute(t, "date-value")
+		case "boolean":
+			p.stated = strings.ToUpper(attribute(t, "boolean-value"))
+		case "percentage":
+			p.stated = attribute(t, "value") + " as a percentage"
+		case "currency":
+			p.stated = attribute(t, "value") + " " + attribute(t, "currency")
+		case "time":
+			p.stated = attribute(t, "time-value")
 		}
 	case "text:p":
 		if p.inCell {
@@ -241,6 +302,10 @@ func (p *parser) end(name xml.Name) error {
 		}
 		return nil
 	}
+	if p.bracket > p.depth {
+		p.bracket = 0
+		p.text.WriteByte(']')
+	}
 	switch name.Space + ":" + name.Local {
 	case "table:table":
 		p.tables--
@@ -262,9 +327,22 @@ func (p *parser) end(name xml.Name) error {
 // cell takes a cell in. Repeats of empty cells at the end of a row are not kept.
 func (p *parser) cell() error {
 	s := strings.TrimSpace(p.text.String())
-	// A count is taken as it is, not as its format shows it.
-	if n, err := strconv.ParseFloat(p.value, 64); err == nil && n == float64(int64(n)) && !strings.ContainsAny(s, "%/:") {
-		s = strconv.FormatInt(int64(n), 10)
+	if p.paras == 0 {
+		s = p.stated
+	}
+	hides := false
+	if n, err := strconv.ParseFloat(p.value, 64); err == nil && !p.covered {
+		if p.paras == 0 {
+			s = p.value
+		}
+		s, hides = returns.Shown(s, n)
+	}
+	at := len(p.row.Cells)
+	if p.commented {
+		p.row.Commented = append(p.row.Commented, at)
+	}
+	if hides {
+		p.row.Hiding = append(p.row.Hiding, at)
 	}
 	if p.covered {
 		s = ""
@@ -277,6 +355,13 @@ func (p *parser) cell() error {
 	}
 	for range p.cellRepeat {
 		p.row.Cells = append(p.row.Cells, s)
+	}
+	if s != "" {
+		for _, c := range p.columns {
+			if c[0] < at+p.cellRepeat && c[1] >= at {
+				p.row.HiddenColumns = append(p.row.HiddenColumns, max(c[0], at))
+			}
+		}
 	}
 	return nil
 }

@@ -11,8 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +45,10 @@ type Document struct {
 type Sheet struct {
 	Name   string
 	Hidden bool
-	Notes  []string // hidden rows and columns, merged cells: what a person should know
+	Notes  []string // captions, merged cells
+	// Doubts are what a person must look at before the sheet counts: hidden rows
+	// and columns, comments, formulas without a result.
+	Doubts []string
 	Cells  [][]string
 }
 
@@ -70,6 +76,12 @@ func (l Limits) withDefaults() Limits {
 func Open(ctx context.Context, path string, l Limits) (*Document, error) {
 	l = l.withDefaults()
 	d := &Document{Name: filepath.Base(path)}
+	// What is no file, such as a pipe, might never end.
+	if info, err := os.Stat(path); err != nil {
+		return d, err
+	} else if !info.Mode().IsRegular() {
+		return d, fmt.Errorf("%s: no file; name the files that are to be read", d.Name)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return d, err
@@ -118,8 +130,12 @@ func (d *Document) count(l Limits) error {
 	return nil
 }
 
-// ole begins files of older office programs, and locked ones of newer.
-var ole = []byte{0xd0, 0xcf, 0x11, 0xe0}
+// ole begins files of older office programs, and locked ones of newer; locked is
+// the name of the part that the latter have.
+var (
+	ole    = []byte{0xd0, 0xcf, 0x11, 0xe0}
+	locked = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
+)
 
 // open goes by what the bytes are; the name only tells apart what is text.
 func (d *Document) open(ctx context.Context, l Limits) error {
@@ -129,14 +145,17 @@ func (d *Document) open(ctx context.Context, l Limits) error {
 	case len(src) == 0:
 		return errors.New("the file is empty; ask the force for it again")
 	case bytes.HasPrefix(src, ole):
-		return errors.New("the file is of an older form (.xls, .doc) or locked with a password; open it in a spreadsheet or word program and save it as .xlsx, .ods or .docx without a password")
+		if bytes.Contains(src, locked) {
+			return errors.New("the file is locked with a password; open it with the password, save a copy without one, and read that")
+		}
+		return errors.New("the file is of an older form (.xls, .doc); open it in a spreadsheet or word program and save it as .xlsx, .ods or .docx")
 	case bytes.HasPrefix(src, []byte("%PDF-")):
 		return d.pdf(ctx)
 	case bytes.HasPrefix(src, []byte("PK")):
 		return d.packed(ctx, l)
 	case bytes.Contains(src[:min(len(src), 4096)], []byte("office:spreadsheet")) || ext == ".fods":
 		d.Format = "fods"
-		return d.ods(func(each func(*ods.Row) error) error {
+		return d.ods(ctx, func(each func(*ods.Row) error) error {
 			return ods.ReadPlain(bytes.NewReader(src), ods.Limits{Bytes: l.Bytes}, each)
 		}, l)
 	}
@@ -145,10 +164,10 @@ func (d *Document) open(ctx context.Context, l Limits) error {
 		return err
 	}
 	switch start := strings.ToLower(strings.TrimSpace(text[:min(len(text), 1024)])); {
-	case ext == ".html" || ext == ".htm" || strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html"):
-		return d.html(text)
+	case ext == ".html" || ext == ".htm" || strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") || strings.HasPrefix(start, "<table"):
+		return d.html(ctx, text, l)
 	case ext == ".csv" || ext == ".tsv":
-		return d.csv(text)
+		return d.csv(ctx, text, l)
 	case ext == ".txt" || ext == ".eml" || ext == ".md":
 		d.Format = "text"
 		d.Lines = strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
@@ -183,9 +202,21 @@ func (d *Document) packed(ctx context.Context, l Limits) error {
 		return d.xlsx(ctx, names, l)
 	case names["content.xml"]:
 		d.Format = "ods"
-		return d.ods(func(each func(*ods.Row) error) error {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if strings.HasPrefix(name, "Basic/") || strings.HasPrefix(name, "Scripts/") {
+				d.macros()
+				break
+			}
+		}
+		return d.ods(ctx, func(each func(*ods.Row) error) error {
 			return ods.Read(r, size, ods.Limits{Bytes: 8 * l.Bytes}, each)
 		}, l)
+	}
+	if names["xl/workbook.bin"] {
+		return errors.New("the workbook is of the binary form (.xlsb); open it in a spreadsheet program and save it as .xlsx")
+	}
+	if names["Index/Document.iwa"] {
+		return errors.New("the file is of Numbers or Pages; export it as .xlsx or .docx")
 	}
 	return errors.New("the packed file is no .xlsx, .ods or .docx; unpack it and read what is in it")
 }
@@ -194,15 +225,63 @@ func (d *Document) alarm(kind, text string) {
 	d.Alarms = append(d.Alarms, returns.Alarm{Kind: kind, Text: text, Cell: returns.Cell{File: d.Name, SHA256: d.SHA256}})
 }
 
-func (d *Document) ods(read func(func(*ods.Row) error) error, l Limits) error {
-	cells := 0
+// hides raises the alarm about a cell whose format hides the number that it holds.
+func (d *Document) hides(sheet, ref string) {
+	d.alarm("hidden_value", "the cell shows no number but holds one, which anybody who has the file can see. What it shows was read. Delete the file, tell the force, and ask for one without it")
+	a := &d.Alarms[len(d.Alarms)-1]
+	a.Cell.Sheet, a.Cell.Ref = sheet, ref
+}
+
+// trimmed is a row without the empty cells at its end.
+func trimmed(row []string) []string {
+	for len(row) > 0 && row[len(row)-1] == "" {
+		row = row[:len(row)-1]
+	}
+	return row
+}
+
+// letters names a column, from 1.
+func letters(column int) (s string) {
+	for ; column > 0; column = (column - 1) / 26 {
+		s = string(rune('A'+(column-1)%26)) + s
+	}
+	return s
+}
+
+func reference(row, column int) string { return letters(column) + strconv.Itoa(row) }
+
+func (d *Document) ods(ctx context.Context, read func(func(*ods.Row) error) error, l Limits) error {
+	cells, external, columns := 0, "", map[int]bool{}
 	return read(func(r *ods.Row) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if r.External {
+			if external != r.Sheet {
+				external = r.Sheet
+				d.external()
+			}
+			return nil
+		}
 		if n := len(d.Sheets); n == 0 || d.Sheets[n-1].Name != r.Sheet {
-			d.Sheets = append(d.Sheets, Sheet{Name: r.Sheet})
+			d.Sheets = append(d.Sheets, Sheet{Name: r.Sheet, Hidden: r.SheetHidden})
+			clear(columns)
 		}
 		s := &d.Sheets[len(d.Sheets)-1]
-		if r.Hidden {
-			s.Notes = append(s.Notes, fmt.Sprintf("row %d is hidden", r.Number))
+		if r.Hidden && !r.SheetHidden {
+			s.Doubts = append(s.Doubts, fmt.Sprintf("row %d is hidden", r.Number))
+		}
+		for _, c := range r.Commented {
+			s.Doubts = append(s.Doubts, reference(r.Number, c+1)+" has a comment")
+		}
+		for _, c := range r.HiddenColumns {
+			if !columns[c] {
+				columns[c] = true
+				s.Doubts = append(s.Doubts, "column "+letters(c+1)+" is hidden")
+			}
+		}
+		for _, c := range r.Hiding {
+			d.hides(r.Sheet, reference(r.Number, c+1))
 		}
 		if cells += len(r.Cells); cells > l.Cells || r.Number > l.Cells {
 			return fmt.Errorf("more than %d cells; a return is smaller", l.Cells)
@@ -210,9 +289,17 @@ func (d *Document) ods(read func(func(*ods.Row) error) error, l Limits) error {
 		for len(s.Cells) < r.Number-1 {
 			s.Cells = append(s.Cells, nil)
 		}
-		s.Cells = append(s.Cells, append([]string(nil), r.Cells...))
+		s.Cells = append(s.Cells, slices.Clone(r.Cells))
 		return nil
 	})
+}
+
+func (d *Document) macros() {
+	d.alarm("macros", "the workbook holds macros; they were not run. Do not open it where they might be")
+}
+
+func (d *Document) external() {
+	d.alarm("external_link", "the workbook refers to another one; that was not opened, and values taken from it may be out of date")
 }
 
 func (d *Document) pdf(ctx context.Context) error {

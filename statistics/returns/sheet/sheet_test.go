@@ -183,7 +183,7 @@ func TestHiddenAndMergedCellsAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := parse(t, "a.xlsx", b.Bytes())
-	if len(d.Sheets) != 2 || !d.Sheets[1].Hidden || fmt.Sprint(d.Sheets[0].Notes) != "[row 2 is hidden A1:B1 is one merged cell]" {
+	if len(d.Sheets) != 2 || !d.Sheets[1].Hidden || fmt.Sprint(d.Sheets[0].Notes, d.Sheets[0].Doubts) != "[A1:B1 is one merged cell] [row 2 is hidden]" {
 		t.Errorf("%+v", d.Sheets)
 	}
 }
