@@ -158,10 +158,14 @@ func TestWhatLiesUnderAMergedCellDoesNotCount(t *testing.T) {
 }
 
 func TestFormatsFarBelowAndBesideTheTableAreNoCells(t *testing.T) {
-	d := parse(t, "a.xlsx", made(t, func(f *excelize.File) error {
+	src := made(t, func(f *excelize.File) error {
 		style, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-		return errors.Join(err, f.SetCellInt("Sheet1", "A1", 1), f.SetCellStyle("Sheet1", "A900000", "B900000", style), f.SetCellStyle("Sheet1", "A2", "XFD2", style))
-	}))
+		return errors.Join(err, f.SetCellInt("Sheet1", "A1", 1), f.SetCellStyle("Sheet1", "A900", "B900", style), f.SetCellStyle("Sheet1", "A2", "ZZ2", style))
+	})
+	d, err := Parse(t.Context(), "a.xlsx", src, Limits{Cells: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got := show(d); got != `1 ["1"]` {
 		t.Error(got)
 	}
