@@ -12,11 +12,11 @@ import (
 // plot draws one small chart as SVG: two axes, a few named lines. It takes its
 // colours from the page.
 type plot struct {
-	title, x, y string
-	xTicks      []tick
-	yTicks      []tick
-	lines       []series
-	diagonal    bool
+	title, x string
+	xTicks   []tick
+	yTicks   []tick
+	lines    []series
+	diagonal bool
 }
 
 type tick struct {
