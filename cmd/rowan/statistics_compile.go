@@ -13,7 +13,7 @@ import (
 )
 
 func statisticsCompile() *cobra.Command {
-	var out string
+	var out, keep string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "compile PLAN",
@@ -34,7 +34,7 @@ Exit codes: 0 done, 1 failed or a return could not be read, 2 wrong usage,
 			if err != nil {
 				return err
 			}
-			r, err := release.Compile(c.Context(), plan, out, release.Options{Progress: progressOf(c.ErrOrStderr())})
+			r, err := release.Compile(c.Context(), plan, out, release.Options{Progress: progressOf(c.ErrOrStderr()), Keep: keep})
 			if err != nil {
 				return err
 			}
@@ -57,6 +57,7 @@ Exit codes: 0 done, 1 failed or a return could not be read, 2 wrong usage,
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "the folder for the release: new, empty, or one that holds a release")
+	c.Flags().StringVar(&keep, "keep", "", "a private directory in which the returns are kept as they came, under their SHA-256")
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	return c
 }

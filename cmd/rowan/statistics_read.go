@@ -91,6 +91,7 @@ usage, 3 something needs a person.`,
 	c.Flags().StringVar(&methods, "methods", "", "a file of decisions on how means of communication are spelt")
 	c.Flags().StringVar(&o.Force, "force", "", "the force of returns that do not say theirs, such as west-mercia")
 	c.Flags().StringVar(&o.HomeOffice, "home-office", "", "the Home Office's open data table by police force area (.ods), to check against")
+	c.Flags().StringVar(&o.Keep, "keep", "", "a private directory in which the files are kept as they came, under their SHA-256")
 	c.Flags().StringVar(&when, "period", "", "the period of tables and letters that do not say theirs, such as 2018/19")
 	return c
 }

@@ -22,6 +22,7 @@ import (
 // Options of a compilation.
 type Options struct {
 	Reference *reference.Reference // nil: the built-in one
+	Keep      string               // directory for the returns' bytes as they came; "": they are not copied
 	// Progress, if set, is told what is being done and how much of it is done.
 	// It is not called from two goroutines at once.
 	Progress func(what string, done, all int)
@@ -67,7 +68,7 @@ func Compile(ctx context.Context, plan *Plan, out string, o Options) (*Result, e
 		return nil, err
 	}
 	read, err := batch.Read(ctx, paths, batch.Options{
-		Reference: o.Reference, Series: plan.Series, Offence: plan.Offence, Mappings: mappings,
+		Reference: o.Reference, Series: plan.Series, Offence: plan.Offence, Mappings: mappings, Keep: o.Keep,
 		Progress: func(done, all int) { progress("reading returns", done, all) },
 	})
 	if err != nil {

@@ -40,6 +40,10 @@ type Options struct {
 	// HomeOffice, if set, is the open data table by police force area, which what
 	// was read is checked against.
 	HomeOffice string
+	// Keep, if set, is a directory in which the bytes of every file are kept as
+	// they came, each under its SHA-256 and the file's ending. It may hold what
+	// must not be published.
+	Keep string
 	// Progress, if set, is told how many files of how many are done.
 	Progress func(done, all int)
 }
@@ -199,6 +203,9 @@ func (r *reader) file(ctx context.Context, path string) {
 	d, err := sheet.Open(ctx, path, r.options.Limits)
 	f := returns.File{Name: d.Name, SHA256: d.SHA256, Bytes: d.Bytes, Format: d.Format}
 	r.batch.Alarms = append(r.batch.Alarms, d.Alarms...)
+	if r.options.Keep != "" && d.SHA256 != "" {
+		err = errors.Join(err, keep(r.options.Keep, d))
+	}
 	if err == nil {
 		err = r.document(d, path, &f)
 	}
@@ -206,6 +213,26 @@ func (r *reader) file(ctx context.Context, path string) {
 		f.Error = err.Error()
 	}
 	r.batch.Files = append(r.batch.Files, f)
+}
+
+// keep writes a file's bytes under their hash, once. Only its owner may read it.
+func keep(dir string, d *sheet.Document) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("%s: keep the original: %w", d.Name, err)
+	}
+	path := filepath.Join(dir, d.SHA256+strings.ToLower(filepath.Ext(d.Name)))
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		_, err = f.Write(d.Source)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("%s: keep the original: %w", d.Name, err)
+	}
+	return nil
 }
 
 func (r *reader) document(d *sheet.Document, path string, f *returns.File) error {

@@ -290,3 +290,17 @@ func TestT10ReturnsAreCheckedAgainstTheHomeOffice(t *testing.T) {
 		t.Errorf("the Home Office's counts are mixed with the return's: %s", show(got))
 	}
 }
+
+// What a file was is kept under its hash, even where it cannot be read.
+func TestOriginalsAreKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "originals")
+	for range 2 { // a second reading finds them there
+		b, _ := read(t, Options{Keep: dir}, map[string]string{"a.csv": westMercia, "b.xlsx": "PK damaged"})
+		for _, f := range b.Files {
+			src, err := os.ReadFile(filepath.Join(dir, f.SHA256+filepath.Ext(f.Name)))
+			if err != nil || int64(len(src)) != f.Bytes {
+				t.Errorf("%s: %d of %d bytes, %v", f.Name, len(src), f.Bytes, err)
+			}
+		}
+	}
+}
