@@ -298,7 +298,9 @@ func TestShadowRulesChangeNoLiveDecision(t *testing.T) {
 			t.Fatal(d)
 		}
 		if !would {
-			t.Fatal("no shadow rule held: the test shows nothing")
+			// Few events may hold no eligible pair. Such traffic is drawn again, and
+			// rapid fails if too much of it is like that.
+			t.Skip("no shadow rule held: the test shows nothing")
 		}
 		if a.Fingerprint() != b.Fingerprint() {
 			t.Fatal("shadow rules changed the state")
