@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"rowan/terminal"
 )
 
 // Risk is the level of a risk assessment: likelihood times impact.
@@ -156,7 +157,7 @@ func (t *Test) holds(s *Service) bool {
 func (t Test) String() string {
 	var parts []string
 	if t.UsersOver > 0 {
-		parts = append(parts, "more than "+Grouped(t.UsersOver)+" monthly users")
+		parts = append(parts, "more than "+terminal.Grouped(t.UsersOver)+" monthly users")
 	}
 	for _, kind := range slices.Sorted(maps.Keys(t.Risk)) {
 		word := t.Risk[kind].String()
@@ -172,7 +173,7 @@ func (t Test) String() string {
 func (s *Service) describe(g *Gate) string {
 	users := "no declared number of users"
 	if s.Users > 0 {
-		users = Grouped(s.Users) + " monthly users"
+		users = terminal.Grouped(s.Users) + " monthly users"
 	}
 	asked := map[string]Risk{}
 	sizes := false
@@ -190,13 +191,4 @@ func (s *Service) describe(g *Gate) string {
 		parts = append(parts, asked[kind].String()+" risk of "+strings.ReplaceAll(kind, "_", " "))
 	}
 	return strings.Join(parts, " and ")
-}
-
-// Grouped writes a whole number with commas.
-func Grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }

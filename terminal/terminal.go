@@ -2,6 +2,7 @@
 package terminal
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -40,6 +41,15 @@ func Wrap(text string, indent int) string {
 func Dash(s string) string {
 	if s == "" {
 		return "-"
+	}
+	return s
+}
+
+// Grouped writes a whole number with commas.
+func Grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }

@@ -131,14 +131,14 @@ func watch(ctx context.Context, out io.Writer, frame demo.Frame, board *demo.Boa
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	show := isTerminal(out)
-	before := board.View(0).Decisions
+	before := board.Decisions()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		now := board.View(0).Decisions
+		now := board.Decisions()
 		rate.now.Store(uint64(float64(now-before) / beat.Seconds()))
 		before = now
 		if !show {

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"io"
 
-	"rowan/rulebook"
 	"rowan/stylesheet"
 	"rowan/terminal"
 )
@@ -17,7 +16,7 @@ var page string
 // WriteHTML writes one self-contained page that a person can read and print. It
 // names accounts.
 func (r *Report) WriteHTML(out io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"house": stylesheet.House, "n": rulebook.Grouped, "share": share, "dash": terminal.Dash}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"house": stylesheet.House, "n": terminal.Grouped, "share": share, "dash": terminal.Dash}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -28,4 +27,4 @@ func (r *Report) WriteHTML(out io.Writer) error {
 }
 
 // share is a part in words: "12 of 400".
-func share(part, of int64) string { return rulebook.Grouped(part) + " of " + rulebook.Grouped(of) }
+func share(part, of int64) string { return terminal.Grouped(part) + " of " + terminal.Grouped(of) }

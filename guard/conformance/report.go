@@ -10,6 +10,7 @@ import (
 
 	"rowan/age"
 	"rowan/rulebook"
+	"rowan/terminal"
 )
 
 // Report is what was found. Its JSON is an interface: docs/conformance.md.
@@ -182,7 +183,7 @@ func (t *Tally) notes() []string {
 	if !service.AgeSignal {
 		add("No means of knowing age: measures that are only for services with one do not reach this service. That is no safety: every account without an age is treated as 13 to 15, and finding out who is a child is recommended.")
 		if t.aged > 0 {
-			add("%s of the accounts come with an age all the same. If the service can know ages, say so with --age-signal.", rulebook.Grouped(t.aged))
+			add("%s of the accounts come with an age all the same. If the service can know ages, say so with --age-signal.", terminal.Grouped(t.aged))
 		}
 	} else if t.accounts > 0 && t.aged == 0 {
 		add("No account comes with an age; each was treated as 13 to 15.")

@@ -100,7 +100,7 @@ func (r *Report) Profile() string {
 	s := &r.Service
 	parts := []string{"users not given"}
 	if s.Users > 0 {
-		parts[0] = rulebook.Grouped(s.Users) + " monthly users"
+		parts[0] = terminal.Grouped(s.Users) + " monthly users"
 	}
 	if s.Small {
 		parts = append(parts, "small enterprise")
@@ -147,9 +147,9 @@ func (m *MeasureReport) Change() string {
 	case "same":
 		return "same"
 	case "up", "new":
-		return m.Trend + " +" + rulebook.Grouped(d)
+		return m.Trend + " +" + terminal.Grouped(d)
 	default:
-		return m.Trend + " -" + rulebook.Grouped(-d)
+		return m.Trend + " -" + terminal.Grouped(-d)
 	}
 }
 
@@ -172,7 +172,7 @@ func (m *MeasureReport) What() string {
 		if n == 1 {
 			parts = append(parts, "1 "+words[0])
 		} else {
-			parts = append(parts, rulebook.Grouped(n)+" "+words[1])
+			parts = append(parts, terminal.Grouped(n)+" "+words[1])
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -192,11 +192,11 @@ func (r *Report) WriteText(out io.Writer) error {
 	para(0, "%s on %s. %s.", strings.Join(r.Jurisdictions, ", "), r.Date, r.Profile())
 	var bands []string
 	for _, band := range r.Bands {
-		bands = append(bands, band.Band+" "+rulebook.Grouped(band.Accounts))
+		bands = append(bands, band.Band+" "+terminal.Grouped(band.Accounts))
 	}
-	para(0, "%s accounts: %s. %s contacts.", rulebook.Grouped(r.Accounts), strings.Join(bands, ", "), rulebook.Grouped(r.Contacts))
+	para(0, "%s accounts: %s. %s contacts.", terminal.Grouped(r.Accounts), strings.Join(bands, ", "), terminal.Grouped(r.Contacts))
 	if r.BadLines > 0 {
-		para(0, "Lines that could not be read: %s.", rulebook.Grouped(r.BadLines))
+		para(0, "Lines that could not be read: %s.", terminal.Grouped(r.BadLines))
 	}
 	if r.Previous != nil {
 		para(0, "Compared with %s.", r.Previous)
@@ -208,7 +208,7 @@ func (r *Report) WriteText(out io.Writer) error {
 		b.WriteString("\nDRIFT: weaker than the default, and not so before\n")
 		fmt.Fprintf(&b, "  %-20s %-9s %-16s %10s %9s %9s\n", "SETTING", "BAND", "DEFAULT", "BEFORE", "NOW", "OF")
 		for _, d := range r.Drift {
-			fmt.Fprintf(&b, "  %-20s %-9s %-16s %10s %9s %9s\n", d.Setting, d.Band, d.Default, rulebook.Grouped(d.Before), rulebook.Grouped(d.Now), rulebook.Grouped(d.Of))
+			fmt.Fprintf(&b, "  %-20s %-9s %-16s %10s %9s %9s\n", d.Setting, d.Band, d.Default, terminal.Grouped(d.Before), terminal.Grouped(d.Now), terminal.Grouped(d.Of))
 		}
 	}
 	for _, g := range r.Groups() {
@@ -230,7 +230,7 @@ func (r *Report) WriteText(out io.Writer) error {
 
 func (r *Report) measure(b *strings.Builder, m *MeasureReport) {
 	if m.Checkable {
-		line := fmt.Sprintf("  %-24s %11s %11s  %-10s  %s", m.ID, rulebook.Grouped(m.Accounts), rulebook.Grouped(m.Deviating), terminal.Dash(m.Day()), m.Change())
+		line := fmt.Sprintf("  %-24s %11s %11s  %-10s  %s", m.ID, terminal.Grouped(m.Accounts), terminal.Grouped(m.Deviating), terminal.Dash(m.Day()), m.Change())
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	} else {
 		fmt.Fprintf(b, "  %s\n", m.ID)
@@ -252,7 +252,7 @@ func (r *Report) measure(b *strings.Builder, m *MeasureReport) {
 	b.WriteString(terminal.Wrap(m.What(), 4))
 	ids := strings.Join(m.IDs, " ")
 	if m.More() > 0 {
-		ids += fmt.Sprintf(" and %s more", rulebook.Grouped(m.More()))
+		ids += fmt.Sprintf(" and %s more", terminal.Grouped(m.More()))
 	}
 	b.WriteString(terminal.Wrap("accounts: "+strings.TrimSpace(ids), 4))
 }

@@ -74,6 +74,11 @@ func (m Milli) AppendText(b []byte) ([]byte, error) {
 	return b, nil
 }
 
+// Signed is the value for people, with a sign that lines up: +1.20, −0.35.
+func (m Milli) Signed() string {
+	return strings.Replace(fmt.Sprintf("%+.2f", m.Float()), "-", "−", 1)
+}
+
 // MarshalJSON writes a JSON number.
 func (m Milli) MarshalJSON() ([]byte, error) { return m.AppendText(nil) }
 

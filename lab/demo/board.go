@@ -100,6 +100,13 @@ func (b *Board) Level(actor, minor string) response.Level {
 	return b.pairs[pair{actor, minor}]
 }
 
+// Decisions is how many were counted.
+func (b *Board) Decisions() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.decisions
+}
+
 // View is a board at one moment.
 type View struct {
 	Decisions uint64

@@ -12,8 +12,8 @@ import (
 
 	"rowan/guard/engine"
 	"rowan/guard/response"
-	"rowan/rulebook"
 	"rowan/stylesheet"
+	"rowan/terminal"
 )
 
 //go:embed page.html
@@ -37,7 +37,7 @@ type Site struct {
 // a second.
 func NewSite(f Frame, b *Board, g Guard, rate func() float64, rest http.Handler, log *slog.Logger) (*Site, error) {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"house": stylesheet.House, "weight": weight, "words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+		"house": stylesheet.House, "words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 		"n": func(v any) string { return grouped(v) },
 	}).Parse(page)
 	if err != nil {
@@ -46,16 +46,12 @@ func NewSite(f Frame, b *Board, g Guard, rate func() float64, rest http.Handler,
 	return &Site{frame: f, board: b, guard: g, rate: rate, page: t, rest: rest, log: log}, nil
 }
 
-func weight(m engine.Milli) string {
-	return strings.Replace(fmt.Sprintf("%+.2f", m.Float()), "-", "−", 1)
-}
-
 func grouped(v any) string {
 	switch v := v.(type) {
 	case uint64:
-		return rulebook.Grouped(int64(v))
+		return terminal.Grouped(int64(v))
 	case int:
-		return rulebook.Grouped(int64(v))
+		return terminal.Grouped(int64(v))
 	}
 	return fmt.Sprint(v)
 }

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"rowan/guard/response"
-	"rowan/rulebook"
 	"rowan/terminal"
 )
 
@@ -26,14 +25,14 @@ func (f Frame) Text(v View) string {
 		b.WriteString(clip(fmt.Sprintf(format, args...), terminal.Width))
 		b.WriteByte('\n')
 	}
-	line("Rowan demo. SIMULATED platform of %s accounts, seed %d.", rulebook.Grouped(int64(f.Accounts)), f.Seed)
+	line("Rowan demo. SIMULATED platform of %s accounts, seed %d.", terminal.Grouped(int64(f.Accounts)), f.Seed)
 	line("%s    Ctrl-C stops", f.Address)
 	line("")
-	line("%s decisions, %s a second; simulated time %s", rulebook.Grouped(int64(v.Decisions)), rulebook.Grouped(int64(v.PerSecond)), v.At.UTC().Format("2 Jan 15:04"))
+	line("%s decisions, %s a second; simulated time %s", terminal.Grouped(int64(v.Decisions)), terminal.Grouped(int64(v.PerSecond)), v.At.UTC().Format("2 Jan 15:04"))
 	var actions []string
 	for _, a := range v.Actions {
 		if a.Count > 0 {
-			actions = append(actions, a.Action.String()+" "+rulebook.Grouped(int64(a.Count)))
+			actions = append(actions, a.Action.String()+" "+terminal.Grouped(int64(a.Count)))
 		}
 	}
 	line("%s", strings.Join(actions, "   "))
@@ -52,7 +51,7 @@ func (f Frame) Text(v View) string {
 	}
 	for i, w := range v.Watched {
 		if i == rows {
-			line("and %s more, at the address above", rulebook.Grouped(int64(len(v.Watched)-rows)))
+			line("and %s more, at the address above", terminal.Grouped(int64(len(v.Watched)-rows)))
 			break
 		}
 		level := fmt.Sprintf("%s %-9s", w.Level.Mark(), w.Level)
@@ -94,5 +93,5 @@ func count(n uint64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return rulebook.Grouped(int64(n)) + " " + noun + "s"
+	return terminal.Grouped(int64(n)) + " " + noun + "s"
 }

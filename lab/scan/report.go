@@ -129,11 +129,6 @@ func (r *Report) title(code string) string {
 	return r.taxonomy.Signal(id).Title
 }
 
-// weight writes log-odds with a sign that lines up.
-func weight(m engine.Milli) string {
-	return strings.Replace(fmt.Sprintf("%+.2f", m.Float()), "-", "−", 1)
-}
-
 func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 //go:embed page.html
@@ -156,7 +151,7 @@ func (r *Report) WriteHTML(path string) (err error) {
 }
 
 func (r *Report) write(w io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"house": stylesheet.House, "title": r.title, "weight": weight, "words": words}).Parse(page)
+	t, err := template.New("page").Funcs(template.FuncMap{"house": stylesheet.House, "title": r.title, "words": words}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -36,7 +36,6 @@ type example struct {
 	family   string
 	group    string // what is held out together: signal and family
 	held     bool   // in the calibration fold
-	weight   float64
 }
 
 // data is everything that a model is trained on.
@@ -84,7 +83,7 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 		return learned.Extract(nil, norm, identity)
 	}
 	for _, l := range set.Lines {
-		e := example{raw: extract(l.Text), family: l.Family, group: l.Signal + "/" + l.Family, weight: 1}
+		e := example{raw: extract(l.Text), family: l.Family, group: l.Signal + "/" + l.Family}
 		for i, code := range d.codes {
 			if l.Carries(code) {
 				e.carries |= 1 << i
@@ -174,7 +173,7 @@ func (d *data) chat(ctx context.Context, path string, o Options, extract func(st
 		conversation := fmt.Sprintf("%s/%d", filepath.Base(path), n)
 		for _, turn := range t.Turns {
 			if r.Float64() < o.BenignShare {
-				d.examples = append(d.examples, example{raw: extract(turn.Text), group: conversation, held: fold(conversation), weight: 1})
+				d.examples = append(d.examples, example{raw: extract(turn.Text), group: conversation, held: fold(conversation)})
 				d.benign++
 			}
 		}

@@ -30,19 +30,11 @@ func Measure(dir string, model []byte) ([]Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	taxonomy, err := signal.DefaultTaxonomy()
+	taxonomy, lexicon, err := builtIn()
 	if err != nil {
 		return nil, err
 	}
 	m, err := learned.Load("model", model, taxonomy)
-	if err != nil {
-		return nil, err
-	}
-	files, err := signal.DefaultLexicons()
-	if err != nil {
-		return nil, err
-	}
-	lexicon, err := signal.Compile(taxonomy, files)
 	if err != nil {
 		return nil, err
 	}

@@ -58,15 +58,7 @@ type Head struct {
 
 // Train trains a model.
 func Train(ctx context.Context, o Options) (*Result, error) {
-	taxonomy, err := signal.DefaultTaxonomy()
-	if err != nil {
-		return nil, err
-	}
-	files, err := signal.DefaultLexicons()
-	if err != nil {
-		return nil, err
-	}
-	lexicon, err := signal.Compile(taxonomy, files)
+	taxonomy, lexicon, err := builtIn()
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +110,20 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	return d.encode(features, weights, outs, heads, taxonomy, o)
+}
+
+// builtIn is the taxonomy and the lexicon by which texts are read.
+func builtIn() (*signal.Taxonomy, *signal.Lexicon, error) {
+	taxonomy, err := signal.DefaultTaxonomy()
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := signal.DefaultLexicons()
+	if err != nil {
+		return nil, nil, err
+	}
+	lexicon, err := signal.Compile(taxonomy, files)
+	return taxonomy, lexicon, err
 }
 
 func (d *data) encode(features []uint32, weights [][]float64, outs []learned.Head, heads []Head, taxonomy *signal.Taxonomy, o Options) (*Result, error) {
@@ -194,11 +200,11 @@ func (d *data) fit(head, features int, o Options) ([]float64, float64) {
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
 			e := &d.examples[i]
-			y, count := 0.0, e.weight
+			y, count := 0.0, 1.0
 			if e.carries&(1<<head) != 0 {
-				y, count = 1, float64(count*positives)
+				y, count = 1, positives
 			} else if e.not&(1<<head) != 0 {
-				count *= 2
+				count = 2
 			}
 			score := 0.0
 			w[bias] = weight(bias)

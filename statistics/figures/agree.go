@@ -7,6 +7,7 @@ import (
 
 	"rowan/statistics/period"
 	"rowan/statistics/returns"
+	"rowan/terminal"
 )
 
 // conflictID names the place of a conflict: lancashire.offences.2017-18.
@@ -187,18 +188,18 @@ func (c *compiler) sums() {
 		}
 		if ok && k.measure == returns.Offences && k.dims == (returns.Dims{}) {
 			if parts, cells, all := c.parts(area.Forces, k); all && parts != stated {
-				c.contradiction(k, fmt.Sprintf("%s, %s: the forces add up to %s and the published total is %s", area.Name, k.p, Grouped(parts), Grouped(stated)), cells)
+				c.contradiction(k, fmt.Sprintf("%s, %s: the forces add up to %s and the published total is %s", area.Name, k.p, terminal.Grouped(parts), terminal.Grouped(stated)), cells)
 			} else if nations := c.nations(area); !all && len(nations) < len(area.Forces) && c.oneSeries(nations, k, x.series) {
 				if parts, cells, all := c.parts(nations, k); all && parts != stated {
-					c.contradiction(k, fmt.Sprintf("%s, %s: its nations add up to %s and the published total is %s", area.Name, k.p, Grouped(parts), Grouped(stated)), cells)
+					c.contradiction(k, fmt.Sprintf("%s, %s: its nations add up to %s and the published total is %s", area.Name, k.p, terminal.Grouped(parts), terminal.Grouped(stated)), cells)
 				}
 			} else if s, some := c.sumForces(area.Forces, k.p, k.measure, k.dims); !all && some && s.conflict == "" && s.value.Low > stated && c.oneSeries(s.of, k, x.series) {
-				c.contradiction(k, fmt.Sprintf("%s, %s: %d of %d forces already add up to %s and the published total is %s", area.Name, k.p, len(s.of), len(area.Forces), Grouped(s.value.Low), Grouped(stated)), s.cells)
+				c.contradiction(k, fmt.Sprintf("%s, %s: %d of %d forces already add up to %s and the published total is %s", area.Name, k.p, len(s.of), len(area.Forces), terminal.Grouped(s.value.Low), terminal.Grouped(stated)), s.cells)
 			}
 		}
 		if k.p.Kind() == period.Years {
 			if parts, cells, all := c.years(k); all && parts != stated {
-				c.contradiction(k, fmt.Sprintf("%s, %s: the years add up to %s and the published total is %s", c.name(k.of, k.p), k.p, Grouped(parts), Grouped(stated)), cells)
+				c.contradiction(k, fmt.Sprintf("%s, %s: the years add up to %s and the published total is %s", c.name(k.of, k.p), k.p, terminal.Grouped(parts), terminal.Grouped(stated)), cells)
 			}
 		}
 	}
@@ -214,40 +215,40 @@ func (c *compiler) oneSeries(of []string, k key, series string) bool {
 }
 
 // parts is the sum over forces if all are exact and of the same period.
-func (c *compiler) parts(forces []string, k key) (total int64, cells []returns.Cell, all bool) {
+func (c *compiler) parts(forces []string, k key) (total int64, cells []returns.Cell, ok bool) {
+	var all []*cell
 	for _, f := range forces {
-		x := c.at(f, k.p, k.measure, k.dims)
+		all = append(all, c.at(f, k.p, k.measure, k.dims))
+	}
+	return exactSum(all)
+}
+
+// exactSum adds up counts, if there are any and each is there and exact.
+func exactSum(all []*cell) (total int64, cells []returns.Cell, ok bool) {
+	for _, x := range all {
 		if x == nil {
 			return 0, nil, false
 		}
-		n, ok := x.value.Number()
-		if !ok {
+		n, exact := x.value.Number()
+		if !exact {
 			return 0, nil, false
 		}
 		total += n
 		cells = append(cells, x.cells...)
 	}
-	return total, cells, len(forces) > 0
+	return total, cells, len(all) > 0
 }
 
 // years is the sum over the years of a longer period if all are exact.
-func (c *compiler) years(k key) (total int64, cells []returns.Cell, all bool) {
+func (c *compiler) years(k key) (total int64, cells []returns.Cell, ok bool) {
+	var all []*cell
 	start := k.p.Start
 	for start.Before(k.p.End) {
 		year := period.Period{Start: start, End: period.NewDate(start.Year+1, start.Month, start.Day).Add(-1)}
-		x := c.cells[key{k.of, k.offence, year, k.measure, k.dims}]
-		if x == nil {
-			return 0, nil, false
-		}
-		n, ok := x.value.Number()
-		if !ok {
-			return 0, nil, false
-		}
-		total += n
-		cells = append(cells, x.cells...)
+		all = append(all, c.cells[key{k.of, k.offence, year, k.measure, k.dims}])
 		start = year.End.Add(1)
 	}
-	return total, cells, true
+	return exactSum(all)
 }
 
 func (c *compiler) contradiction(k key, text string, cells []returns.Cell) {

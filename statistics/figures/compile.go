@@ -58,7 +58,7 @@ func Compile(observations []returns.Observation, ref *reference.Reference, o Opt
 			return nil, fmt.Errorf("the area %q is not known", a)
 		}
 	}
-	c := &compiler{ref: ref, o: o, cells: map[key]*cell{}, resolved: map[string]*Resolution{}, states: map[string][][]*cell{}, bottoms: map[string][]denominator{}, groups: map[groupOn]bool{}, set: &Set{
+	c := &compiler{ref: ref, o: o, cells: map[key]*cell{}, resolved: map[string]*Resolution{}, states: map[string][][]*cell{}, bottoms: map[string][]denominator{}, groups: newGroups(ref), set: &Set{
 		Version: 1, Title: o.Title, Published: o.Published, Threshold: o.Threshold, Figures: []Figure{}, Blocked: []Blocked{}, Conflicts: []Conflict{}, Hidden: []Hidden{}, Silent: []Silent{}, Leaks: []Leak{},
 	}}
 	for i := range o.Resolutions {
@@ -110,7 +110,7 @@ type compiler struct {
 	states   map[string][][]*cell // of a figure by id: the sums that it gives away
 	given    map[string][]int     // the entries of those sums
 	bottoms  map[string][]denominator
-	groups   map[groupOn]bool
+	groups   groups
 	set      *Set
 }
 

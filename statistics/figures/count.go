@@ -8,6 +8,7 @@ import (
 	"rowan/statistics/period"
 	"rowan/statistics/reference"
 	"rowan/statistics/returns"
+	"rowan/terminal"
 )
 
 // force makes the figures of one force or other body.
@@ -88,7 +89,7 @@ func (c *compiler) figure(id string, kind Kind, of string, p period.Period, m re
 	f.Formula = "as returned: " + x.value.String()
 	switch {
 	case x.value.Kind == returns.Estimated:
-		f.Mark, f.Text = "[e]", "about "+Grouped(x.value.Low)
+		f.Mark, f.Text = "[e]", "about "+terminal.Grouped(x.value.Low)
 	case x.revised:
 		f.Mark = "[r]"
 	}

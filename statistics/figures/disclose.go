@@ -36,7 +36,7 @@ type tables struct {
 	equations []equation
 	sums      map[string]int // entries of sums that figures give away, by their parts
 	stated    []stated       // known of a share or change only: their parts are found by rule
-	groups    map[groupOn]bool
+	groups    groups
 	kept      []int // totals beside counts that the return itself kept back
 }
 
@@ -47,17 +47,7 @@ type stated struct {
 }
 
 func newTables(ref *reference.Reference) *tables {
-	return &tables{ref: ref, at: map[place]int{}, sums: map[string]int{}, groups: map[groupOn]bool{}}
-}
-
-func (t *tables) isGroup(id string, on period.Date) bool {
-	k := groupOn{id, on}
-	known, ok := t.groups[k]
-	if !ok {
-		_, known = t.ref.Group(id, on)
-		t.groups[k] = known
-	}
-	return known
+	return &tables{ref: ref, at: map[place]int{}, sums: map[string]int{}, groups: newGroups(ref)}
 }
 
 func (t *tables) add(p place, e entry) {
@@ -129,7 +119,7 @@ func (t *tables) tie() {
 			total(returns.Dims{Age: "known"}, func(d returns.Dims) bool { return plain(d.Age) && d.Age != "unknown" && d.Gender == "" })
 			total(returns.Dims{Gender: "known"}, func(d returns.Dims) bool { return plain(d.Gender) && d.Gender != "unknown" && d.Age == "" })
 		case returns.Instances:
-			group := func(m string) bool { return t.isGroup(m, f.p.End) }
+			group := func(m string) bool { return t.groups.has(m, f.p.End) }
 			total(returns.Dims{Method: "known"}, func(d returns.Dims) bool { return plain(d.Method) && d.Method != "unknown" && !group(d.Method) })
 			for _, i := range in {
 				if !group(t.places[i].dims.Method) {

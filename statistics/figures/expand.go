@@ -122,7 +122,7 @@ func (x *expander) rows(p place, rows []int) (out []int, ok bool) {
 		}
 		return out, len(alone) > 0
 	}
-	group := func(m string) bool { return x.t.isGroup(m, p.p.End) }
+	group := func(m string) bool { return x.t.groups.has(m, p.p.End) }
 	table := pick(func(d returns.Dims) bool { return plain(d.Method) && !group(d.Method) })
 	_, stated := x.t.at[place{p.of, p.p, p.measure, returns.Dims{Method: "known"}}]
 	switch g, is := x.t.ref.Group(p.dims.Method, p.p.End); {

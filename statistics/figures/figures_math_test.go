@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"rowan/terminal"
 )
 
 func TestRoundingIsHalfAwayFromZero(t *testing.T) {
@@ -86,7 +88,7 @@ func TestIntervalsContainTheirValue(t *testing.T) {
 
 func TestGrouping(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 4373: "4,373", 1234567: "1,234,567", -4373: "-4,373", -999: "-999"} {
-		if got := Grouped(n); got != want {
+		if got := terminal.Grouped(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}

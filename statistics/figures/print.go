@@ -1,11 +1,11 @@
 package figures
 
 import (
-	"fmt"
 	"math/big"
 	"strings"
 
 	"rowan/statistics/returns"
+	"rowan/terminal"
 )
 
 // round rounds half away from zero to a number of decimals.
@@ -24,24 +24,15 @@ func round(r *big.Rat, places int) *big.Rat {
 // Rounded is r with a number of decimals, half away from zero.
 func Rounded(r *big.Rat, places int) string { return round(r, places).FloatString(places) }
 
-// Grouped writes a whole number with commas.
-func Grouped(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // bounds writes an interval of whole numbers.
 func bounds(low, high int64) string {
 	switch {
 	case high == returns.Open:
-		return "at least " + Grouped(low)
+		return "at least " + terminal.Grouped(low)
 	case low == high:
-		return Grouped(low)
+		return terminal.Grouped(low)
 	}
-	return "between " + Grouped(low) + " and " + Grouped(high)
+	return "between " + terminal.Grouped(low) + " and " + terminal.Grouped(high)
 }
 
 // signed writes a change in per cent: +67%, -8%, no change.

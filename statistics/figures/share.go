@@ -213,7 +213,7 @@ func (c *compiler) instances(services []string, direct string) source {
 				v = returns.Value{Kind: returns.Missing, High: returns.Open}
 			}
 			ids := strings.Split(k.dims.Method, "+")
-			if c.isGroup(ids[0], p.End) {
+			if c.groups.has(ids[0], p.End) {
 				continue // a stated sum is no further instance
 			}
 			if x.conflict != "" {
@@ -399,20 +399,28 @@ func contained(a, b []returns.Cell) bool {
 	return true
 }
 
-// isGroup tells whether an id is one of a group of services on a day.
-func (c *compiler) isGroup(id string, on period.Date) bool {
-	k := groupOn{id, on}
-	known, ok := c.groups[k]
-	if !ok {
-		_, known = c.ref.Group(id, on)
-		c.groups[k] = known
-	}
-	return known
-}
-
 type groupOn struct {
 	id string
 	on period.Date
+}
+
+// groups knows which ids are groups of services on a day: it is asked for every
+// count, and the reference looks through all owners.
+type groups struct {
+	ref   *reference.Reference
+	known map[groupOn]bool
+}
+
+func newGroups(ref *reference.Reference) groups { return groups{ref, map[groupOn]bool{}} }
+
+func (g groups) has(id string, on period.Date) bool {
+	k := groupOn{id, on}
+	known, ok := g.known[k]
+	if !ok {
+		_, known = g.ref.Group(id, on)
+		g.known[k] = known
+	}
+	return known
 }
 
 // overForces adds up the forces that gave a denominator.

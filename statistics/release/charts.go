@@ -10,6 +10,7 @@ import (
 	"rowan/statistics/period"
 	"rowan/statistics/release/chart"
 	"rowan/statistics/returns"
+	"rowan/terminal"
 )
 
 const variationNote = "Bars show natural variation alone (95 per cent intervals of a count); offences are counted when recorded."
@@ -233,9 +234,9 @@ func quarters(given []int64) []int64 {
 func classes(cuts []int64) (out [4]string) {
 	from := int64(0)
 	for i, cut := range cuts {
-		out[i] = fmt.Sprintf("%s to %s", figures.Grouped(from), figures.Grouped(cut))
+		out[i] = fmt.Sprintf("%s to %s", terminal.Grouped(from), terminal.Grouped(cut))
 		from = cut + 1
 	}
-	out[len(cuts)] = figures.Grouped(from) + " and more"
+	out[len(cuts)] = terminal.Grouped(from) + " and more"
 	return out
 }

@@ -14,6 +14,7 @@ import (
 	"rowan/statistics/period"
 	"rowan/statistics/reference"
 	"rowan/statistics/returns"
+	"rowan/terminal"
 )
 
 // Sentence is a statement with the figures that it is made of.
@@ -149,14 +150,14 @@ func (f *filling) funcs() template.FuncMap {
 		"basis":       func(x *figures.Figure) string { return map[bool]string{true: ", raw"}[x.Basis == figures.Raw] },
 		"same":        func(*figures.Figure) string { return ": the same number, within half a per cent" },
 		"moved":       func(x *figures.Figure) string { return map[bool]string{true: "fell", false: "rose"}[x.Low.Sign() < 0] },
-		"base":        func(x *figures.Figure) string { return figures.Grouped(x.Denominator.Low) },
-		"top":         func(x *figures.Figure) string { return figures.Grouped(x.Numerator.Low) },
+		"base":        func(x *figures.Figure) string { return terminal.Grouped(x.Denominator.Low) },
+		"top":         func(x *figures.Figure) string { return terminal.Grouped(x.Numerator.Low) },
 		"coverage":    coverage,
 		"spread":      spread,
 		"share":       shareInWords,
 		"percent":     func(x *figures.Figure) string { return strings.TrimSuffix(x.Text, "%") + " per cent" },
 		"exactly": func(x *figures.Figure) string {
-			return figures.Grouped(x.Numerator.Low) + " of " + figures.Grouped(x.Denominator.Low) + ", " + x.Text
+			return terminal.Grouped(x.Numerator.Low) + " of " + terminal.Grouped(x.Denominator.Low) + ", " + x.Text
 		},
 		"band":    band,
 		"were":    func(*figures.Figure) string { return "were" },

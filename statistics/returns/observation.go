@@ -4,7 +4,11 @@
 // mapping does not settle is a question for a person.
 package returns
 
-import "rowan/statistics/period"
+import (
+	"strconv"
+
+	"rowan/statistics/period"
+)
 
 // Cell is an address that anybody can look up again.
 type Cell struct {
@@ -22,6 +26,17 @@ func (c Cell) String() string {
 	}
 	return c.File + "!" + c.Sheet + "!" + c.Ref
 }
+
+// Column is the letters of a column, from 0: A, Z, AA.
+func Column(n int) string {
+	if n < 26 {
+		return string(rune('A' + n))
+	}
+	return Column(n/26-1) + string(rune('A'+n%26))
+}
+
+// Ref is the A1 form of a cell, row and column from 0.
+func Ref(row, column int) string { return Column(column) + strconv.Itoa(row+1) }
 
 // Measure is what was counted. Instances of a method and offences are never
 // added to each other.

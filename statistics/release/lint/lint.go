@@ -13,6 +13,7 @@ import (
 	"rowan/statistics/figures"
 	"rowan/statistics/reference"
 	"rowan/statistics/returns"
+	"rowan/terminal"
 )
 
 // Verdict on a claim.
@@ -178,7 +179,7 @@ func (c *checker) pairs(x context) {
 			continue
 		}
 		x.done[i] = true
-		f := Finding{Verdict: Right, Why: fmt.Sprintf("%s to %s is %s", figures.Grouped(a), figures.Grouped(b), shown(n, real))}
+		f := Finding{Verdict: Right, Why: fmt.Sprintf("%s to %s is %s", terminal.Grouped(a), terminal.Grouped(b), shown(n, real))}
 		if !n.allows(real) {
 			f.Verdict, f.Right = Wrong, shown(n, real)
 		}
@@ -245,7 +246,7 @@ func (c *checker) parts(x context) {
 		for _, i := range counts {
 			x.done[i] = true
 		}
-		c.add(x, x.numbers[counts[0]].span, Finding{Verdict: Wrong, Why: fmt.Sprintf("its parts add up to %s", figures.Grouped(sum)), Right: "parts of at most " + figures.Grouped(total)})
+		c.add(x, x.numbers[counts[0]].span, Finding{Verdict: Wrong, Why: fmt.Sprintf("its parts add up to %s", terminal.Grouped(sum)), Right: "parts of at most " + terminal.Grouped(total)})
 	}
 }
 

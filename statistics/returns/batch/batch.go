@@ -409,7 +409,7 @@ func (w *work) corrected(s sheet.Sheet) [][]string {
 	for _, v := range w.mapping.Values {
 		for i := range out {
 			for j := range out[i] {
-				if v.At == layout.Ref(i, j) && s.Name == "" || v.At == s.Name+"!"+layout.Ref(i, j) {
+				if v.At == returns.Ref(i, j) && s.Name == "" || v.At == s.Name+"!"+returns.Ref(i, j) {
 					out[i][j] = v.Value
 				}
 			}

@@ -108,7 +108,7 @@ func (t *table) row(r *ods.Row) error {
 	if err != nil {
 		return err
 	}
-	ref := letters(t.at[4]) + strconv.Itoa(r.Number)
+	ref := returns.Column(t.at[4]) + strconv.Itoa(r.Number)
 	n, err := strconv.ParseInt(get(4), 10, 64)
 	if err != nil || n < 0 {
 		return fmt.Errorf("%s: %q is no number of offences", ref, get(4))
@@ -136,13 +136,6 @@ func header(cells []string) []int {
 		}
 	}
 	return at
-}
-
-func letters(n int) string {
-	if n < 26 {
-		return string(rune('A' + n))
-	}
-	return letters(n/26-1) + string(rune('A'+n%26))
 }
 
 var yearForm = regexp.MustCompile(`^(\d{4})[-/](\d{2})$`)

@@ -27,11 +27,11 @@ func (r *Reader) Apply(g Grid, t Table, at Place) (out []returns.Observation, pr
 	columns, rows := byPlace(t.Columns), byPlace(t.Rows)
 	for y := body.top; y <= body.bottom; y++ {
 		for x := body.left; x <= body.right; x++ {
-			column, row := columns[columnName(x)], rows[strconv.Itoa(y+1)]
+			column, row := columns[returns.Column(x)], rows[strconv.Itoa(y+1)]
 			if column.Skip || row.Skip {
 				continue
 			}
-			ref := Ref(y, x)
+			ref := returns.Ref(y, x)
 			o, why := observe(merge(t.Of, column.label, row.label), at)
 			if why != "" {
 				problems = append(problems, Problem{"layout", ref, why})

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"rowan/statistics/returns"
 )
 
 // area is a rectangle of cells, from 0, both ends within it.
@@ -27,15 +29,7 @@ func parseArea(s string) (area, error) {
 }
 
 func (a area) String() string {
-	return columnName(a.left) + strconv.Itoa(a.top+1) + ":" + columnName(a.right) + strconv.Itoa(a.bottom+1)
-}
-
-// columnName is A for 0.
-func columnName(n int) string {
-	if n < 26 {
-		return string(rune('A' + n))
-	}
-	return columnName(n/26-1) + string(rune('A'+n%26))
+	return returns.Column(a.left) + strconv.Itoa(a.top+1) + ":" + returns.Column(a.right) + strconv.Itoa(a.bottom+1)
 }
 
 // columnNumber is 0 for A.
@@ -45,6 +39,3 @@ func columnNumber(s string) (n int) {
 	}
 	return n - 1
 }
-
-// Ref is the A1 form of a cell, from 0.
-func Ref(row, col int) string { return columnName(col) + strconv.Itoa(row+1) }

@@ -127,7 +127,7 @@ func (r *Reader) block(g Grid, a area) (t Table, problems []Problem, ok bool) {
 	body := area{a.top + 1, a.left + 1, a.bottom, a.right}
 	t = Table{Sheet: g.Sheet, Cells: body.String()}
 	bad := func(kind string, row, col int, format string, args ...any) {
-		problems = append(problems, Problem{kind, Ref(row, col), fmt.Sprintf(format, args...)})
+		problems = append(problems, Problem{kind, returns.Ref(row, col), fmt.Sprintf(format, args...)})
 	}
 	t.Of = r.title(g, a)
 	if t.Of.Period == nil {
@@ -154,7 +154,7 @@ func (r *Reader) block(g Grid, a area) (t Table, problems []Problem, ok bool) {
 		}
 		return lines
 	}
-	t.Columns = heads(body.right-body.left+1, func(i int) (int, int) { return a.top, body.left + i }, func(i int) string { return columnName(body.left + i) }, columns)
+	t.Columns = heads(body.right-body.left+1, func(i int) (int, int) { return a.top, body.left + i }, func(i int) string { return returns.Column(body.left + i) }, columns)
 	corner := r.heading(g.at(a.top, a.left), on)
 	if corner.sort == ofRecord {
 		records++

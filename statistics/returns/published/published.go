@@ -61,19 +61,11 @@ func Read(name, sum string, r io.Reader, places Places) (*File, error) {
 		}
 		line, _ := in.FieldPos(0)
 		get := func(c string) string { return strings.TrimSpace(fields[at[c]]) }
-		cell := returns.Cell{File: name, SHA256: sum, Ref: column(at["value"]) + strconv.Itoa(line), Source: get("source_url")}
+		cell := returns.Cell{File: name, SHA256: sum, Ref: returns.Column(at["value"]) + strconv.Itoa(line), Source: get("source_url")}
 		if err := f.add(get, cell, places); err != nil {
 			f.Unread = append(f.Unread, fmt.Errorf("%s: %w", cell, err))
 		}
 	}
-}
-
-// column is the letters of a column from 0.
-func column(n int) string {
-	if n < 26 {
-		return string(rune('A' + n))
-	}
-	return column(n/26-1) + column(n%26)
 }
 
 func (f *File) add(get func(string) string, cell returns.Cell, places Places) error {

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -240,15 +239,8 @@ func trimmed(row []string) []string {
 	return row
 }
 
-// letters names a column, from 1.
-func letters(column int) (s string) {
-	for ; column > 0; column = (column - 1) / 26 {
-		s = string(rune('A'+(column-1)%26)) + s
-	}
-	return s
-}
-
-func reference(row, column int) string { return letters(column) + strconv.Itoa(row) }
+// reference is the A1 form of a cell, row and column from 1.
+func reference(row, column int) string { return returns.Ref(row-1, column-1) }
 
 func (d *Document) ods(ctx context.Context, read func(func(*ods.Row) error) error, l Limits) error {
 	cells, external, columns := 0, "", map[int]bool{}
@@ -277,7 +269,7 @@ func (d *Document) ods(ctx context.Context, read func(func(*ods.Row) error) erro
 		for _, c := range r.HiddenColumns {
 			if !columns[c] {
 				columns[c] = true
-				s.Doubts = append(s.Doubts, "column "+letters(c+1)+" is hidden")
+				s.Doubts = append(s.Doubts, "column "+returns.Column(c)+" is hidden")
 			}
 		}
 		for _, c := range r.Hiding {

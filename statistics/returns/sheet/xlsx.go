@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"rowan/statistics/returns"
 )
 
 // Bounds of packed files.
@@ -147,7 +149,7 @@ func (d *Document) xlsxSheet(ctx context.Context, f *excelize.File, w *workbook,
 	}
 	for _, column := range slices.Sorted(maps.Keys(columns)) {
 		if columns[column] && slices.ContainsFunc(p.columns, func(c [2]int) bool { return column >= c[0] && column <= c[1] }) {
-			s.Doubts = append(s.Doubts, "column "+letters(column)+" is hidden")
+			s.Doubts = append(s.Doubts, "column "+returns.Column(column-1)+" is hidden")
 		}
 	}
 	comments, err := f.GetComments(name)
