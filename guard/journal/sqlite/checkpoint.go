@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"rowan/guard/journal"
+	base "rowan/sqlite"
 )
 
 const checkpointSchema = `
@@ -18,7 +19,6 @@ CREATE TABLE page (
 	checkpoint INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, records BLOB NOT NULL,
 	PRIMARY KEY (checkpoint, number)
 ) STRICT;
-PRAGMA user_version = 1;
 `
 
 // Checkpoints is a journal.Checkpoints in a file.
@@ -34,12 +34,12 @@ func OpenCheckpoints(ctx context.Context, dir string) (*Checkpoints, error) {
 	path := filepath.Join(dir, CheckpointFile)
 	// Only finishing a checkpoint must be durable in order, which NORMAL gives
 	// with a write-ahead log: what is lost with power is the newest checkpoint.
-	db, err := open(ctx, path, "page_size(16384)", "journal_mode(WAL)", "synchronous(NORMAL)")
+	db, err := base.Connect(ctx, path, "page_size(16384)", "journal_mode(WAL)", "synchronous(NORMAL)")
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := prepare(ctx, db, checkpointSchema, 1); err != nil {
+	if err := (base.Schema{Tables: checkpointSchema, Version: 1}).Prepare(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
 	return &Checkpoints{db: db, path: path}, nil

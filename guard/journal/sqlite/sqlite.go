@@ -7,14 +7,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 
-	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
-
 	"rowan/guard/journal"
+	base "rowan/sqlite"
 )
 
 // The files in the data directory.
@@ -23,7 +21,6 @@ const (
 	CheckpointFile = "checkpoint.db"
 )
 
-// schema version 1. A later one migrates from user_version.
 const schema = `
 CREATE TABLE entry (
 	first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL,
@@ -45,7 +42,6 @@ CREATE TABLE source (
 	PRIMARY KEY (config, place)
 ) STRICT;
 CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-PRAGMA user_version = 1;
 `
 
 const version = 1
@@ -74,15 +70,15 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	path := filepath.Join(dir, JournalFile)
 	// FULL: a commit is on the disk before it returns. Deleted text is
 	// overwritten. The write-ahead log is moved into the file by checkpointWAL.
-	write, err := open(ctx, path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "wal_autocheckpoint(0)")
+	write, err := base.Connect(ctx, path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "wal_autocheckpoint(0)")
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := prepare(ctx, write, schema, version); err != nil {
+	if err := (base.Schema{Tables: schema, Version: version}).Prepare(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), write.Close())
 	}
-	read, err := open(ctx, path, "query_only(ON)")
+	read, err := base.Connect(ctx, path, "query_only(ON)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -104,50 +100,6 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	s.walDone.Add(1)
 	go s.keepWAL()
 	return s, nil
-}
-
-func open(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) {
-	// Only the owner may read it; the files beside it take over its mode.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err == nil {
-		err = errors.Join(f.Chmod(0o600), f.Close())
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	// The page size holds for new files only. Small pages: a commit of a few
-	// events writes the last page of each table again.
-	query := url.Values{"_pragma": append([]string{"page_size(4096)", "busy_timeout(10000)"}, pragmas...)}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
-	}
-	return db, nil
-}
-
-// prepare makes the tables of a new file and refuses one of a later version.
-func prepare(ctx context.Context, db *sql.DB, schema string, want int) error {
-	var have int
-	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil {
-		return err
-	}
-	switch {
-	case have == want:
-		return nil
-	case have > want:
-		return fmt.Errorf("schema version %d; this Rowan reads up to %d: use a newer one", have, want)
-	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, schema); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
 }
 
 // change runs a transaction on the one writing connection.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	base "rowan/sqlite"
 )
 
 const (
@@ -23,7 +25,7 @@ func (s *Store) keepWAL() {
 	defer s.walDone.Done()
 	tick := time.NewTicker(walLook)
 	defer tick.Stop()
-	db, err := open(context.Background(), s.path, "synchronous(FULL)", "wal_autocheckpoint(0)")
+	db, err := base.Connect(context.Background(), s.path, "synchronous(FULL)", "wal_autocheckpoint(0)")
 	if err != nil {
 		return // the log is moved when the file is closed
 	}

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	base "rowan/sqlite"
+
 	"context"
 	"os"
 	"path/filepath"
@@ -35,7 +37,7 @@ func TestTheWriteAheadLogIsMovedBesideCommits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	db, err := open(ctx, s.path, "synchronous(FULL)", "wal_autocheckpoint(0)")
+	db, err := base.Connect(ctx, s.path, "synchronous(FULL)", "wal_autocheckpoint(0)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +77,7 @@ func TestTheWriteAheadLogIsMovedBesideCommits(t *testing.T) {
 		t.Errorf("%d entries, %v; want %d", count, err, n+10)
 	}
 	// On a file that is closed it gives up, and is tried again at the next look.
-	closed, err := open(ctx, s.path)
+	closed, err := base.Connect(ctx, s.path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,134 @@
+// Package sqlite opens SQLite files the way Rowan keeps them: readable by the
+// owner only, durable before a commit returns, with one writing connection, a
+// few reading ones, and a schema version.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
+)
+
+// Schema is the tables of a new file. A file of a later version is refused.
+type Schema struct {
+	Tables  string
+	Version int
+}
+
+// File is an open SQLite file.
+type File struct {
+	Path  string
+	Read  *sql.DB // refuses to write
+	write *sql.DB // one connection
+	mu    sync.Mutex
+}
+
+// Open opens a file, making it with its folder if there is none. A commit is on
+// the disk before it returns, and deleted content is overwritten.
+func Open(ctx context.Context, path string, schema Schema) (*File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	write, err := Connect(ctx, path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "foreign_keys(ON)")
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := schema.Prepare(ctx, write); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), write.Close())
+	}
+	read, err := Connect(ctx, path, "query_only(ON)")
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(4)
+	return &File{Path: path, Read: read, write: write}, nil
+}
+
+// Connect opens a pool with pragmas such as "synchronous(FULL)". The page size
+// is small: a commit of a few rows writes the last page of each table again.
+func Connect(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) {
+	// Only the owner may read it; the files beside it take over its mode.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	query := url.Values{"_pragma": append([]string{"page_size(4096)", "busy_timeout(10000)"}, pragmas...)}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// Prepare makes the tables of a new file and refuses one of a later version.
+func (s Schema) Prepare(ctx context.Context, db *sql.DB) error {
+	var have int
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil {
+		return err
+	}
+	switch {
+	case have == s.Version:
+		return nil
+	case have > s.Version:
+		return fmt.Errorf("schema version %d; this Rowan reads up to %d: use a newer one", have, s.Version)
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, s.Tables+fmt.Sprintf("\nPRAGMA user_version = %d;", s.Version)); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// Change runs a transaction, one at a time. It is rolled back if do fails.
+func (f *File) Change(ctx context.Context, do func(tx *sql.Tx) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	tx, err := f.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", f.Path, err)
+	}
+	if err := do(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("write %s: %w", f.Path, err)
+	}
+	return nil
+}
+
+// Each calls each for every row of a query.
+func (f *File) Each(ctx context.Context, each func(*sql.Rows) error, text string, args ...any) error {
+	rows, err := f.Read.QueryContext(ctx, text, args...)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return errors.Join(fmt.Errorf("read %s: %w", f.Path, err), rows.Close())
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	return nil
+}
+
+// Close closes the file.
+func (f *File) Close() error { return errors.Join(f.Read.Close(), f.write.Close()) }
