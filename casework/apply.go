@@ -189,6 +189,12 @@ func (c *Case) reviewAsked(e *Event) error {
 	for i := range c.Children {
 		c.Children[i].Met = nil
 	}
+	if j := s.Judgement; j != nil {
+		c.Blind = append(c.Blind, j.By)
+		if j.Second != "" {
+			c.Blind = append(c.Blind, j.Second)
+		}
+	}
 	return nil
 }
 
@@ -203,6 +209,8 @@ func (c *Case) claimed(e *Event) error {
 		return refuse("not-open", "the case is %s; only an open case can be claimed", c.State)
 	case !e.Until.After(e.At):
 		return refuse("incomplete", "a claim has an end")
+	case slices.Contains(c.Blind, e.By):
+		return refuse("barred", "somebody else must look at this case")
 	}
 	c.State, c.Claim = Claimed, &Claim{By: e.By, At: e.At, Until: e.Until}
 	return nil
@@ -325,6 +333,14 @@ func (c *Case) settle(j *Judgement, e *Event) {
 	}
 	if c.Purpose != "" {
 		c.State, c.ClosedAt = Closed, e.At
+		return
+	}
+	if j.Has(Inform) {
+		for _, account := range c.informed(j) {
+			if child := c.Child(account); !slices.Contains(child.Met, Notice) {
+				child.Met = append(child.Met, Notice)
+			}
+		}
 	}
 }
 
@@ -362,8 +378,12 @@ func (c *Case) appealed(e *Event) error {
 	switch {
 	case a == nil || a.ID == "":
 		return refuse("incomplete", "an appeal has an id")
-	case c.Judgement == nil || c.State != Decided && c.State != Closed:
+	case c.State == Appealed:
+		return refuse("appealed", "there is an appeal already; wait for its outcome")
+	case c.Judgement == nil:
 		return refuse("nothing-decided", "there is no decision in force to appeal against")
+	case c.Live():
+		return refuse("open", "people are looking at the case again; appeal against what they decide")
 	}
 	c.Appeals = append(c.Appeals, Appeal{ID: a.ID, At: e.At, Effect: a.Effect, Reviewer: c.Judgement.By})
 	c.State, c.Due = Appealed, e.At.Add(appealDue)

@@ -90,6 +90,7 @@ type Case struct {
 	Claim    *Claim     `json:"claim,omitempty"`
 	Proposal *Judgement `json:"proposal,omitempty"`
 	// Judgement is the decision in force, nil before the first and after an undo.
+	// It stands while an alert has opened the case again.
 	Judgement *Judgement `json:"judgement,omitempty"`
 	// Decided is when the first decision of the present round came.
 	DecidedAt time.Time `json:"decided_at,omitzero"`
@@ -102,6 +103,8 @@ type Case struct {
 	// golden case. It has no effects. Purpose says which; reviewers are not told.
 	Of      ID      `json:"of,omitempty"`
 	Purpose Purpose `json:"purpose,omitempty"`
+	// Blind are those who decided the other case, and so do not review it.
+	Blind []string `json:"blind,omitempty"`
 
 	Number int `json:"number"` // of the last event
 }
@@ -152,6 +155,9 @@ type Appeal struct {
 	By       string    `json:"by,omitempty"`
 	Effect   string    `json:"effect,omitempty"` // that it is about, "" for all
 	Reviewer string    `json:"reviewer"`         // of the decision that is appealed
+	// What the owner wrote, in the event only.
+	Key    uint32 `json:"key,omitempty"`
+	Sealed []byte `json:"sealed,omitempty"`
 }
 
 // Pending is the appeal that nobody has decided yet, nil if there is none.

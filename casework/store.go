@@ -57,25 +57,85 @@ type Brief struct {
 // Cursor is the place of a case in the queue.
 func (b *Brief) Cursor() Cursor { return Cursor{b.Priority, b.Opened.UnixMilli(), b.ID} }
 
+// Taken is what was read of the guard's decisions: the moments after Progress
+// up to UpTo, and the alerts among them.
+type Taken struct {
+	UpTo    uint64
+	Moments []Moment
+	Alerts  []Alert
+	At      time.Time // of the reading
+}
+
+// Capture is a pair of a case whose messages have text that is not yet kept
+// with the case.
+type Capture struct {
+	Case  ID
+	Actor string
+	Child string
+	After uint64 // what was kept so far
+}
+
+// Line is the sealed text of a message, kept with a case.
+type Line struct {
+	Sequence uint64
+	Key      uint32
+	Sealed   []byte
+}
+
+// Exposure is what a person looked at on a day.
+type Exposure struct {
+	Revealed int // lines of text
+	Cases    int // claimed
+	Severe   int // of those, the grave ones
+}
+
 // Store keeps cases. An implementation must pass storetest.Run.
 type Store interface {
 	// Open makes a case of its first event, whose Case is ignored, and returns
-	// its number.
+	// it. An alert about an actor who has a case is refused: Take joins them.
 	Open(ctx context.Context, e Event) (Case, error)
-	// Append adds events to a case, all or none, with the effects they have. It
-	// returns a Refusal with the code "conflict" if the case has changed since.
-	Append(ctx context.Context, before Case, events []Event, effects []delivery.Effect) (Case, error)
+	// Append adds an event to a case with the effects it has. It returns a
+	// Refusal with the code "conflict" if the case has changed since.
+	Append(ctx context.Context, before Case, e Event) (Case, error)
 	Case(ctx context.Context, id ID) (Case, error)
 	Events(ctx context.Context, id ID) ([]Event, error)
 	// List is a page of the queue: the highest priority first, then the oldest.
 	List(ctx context.Context, f Filter) ([]Brief, error)
 	Count(ctx context.Context, f Filter) (int, error)
-	// Effects are those after a sequence number, in order.
-	Effects(ctx context.Context, after int64, limit int) ([]delivery.Effect, error)
-	// CaseEffects are those of a case.
-	CaseEffects(ctx context.Context, id ID) ([]delivery.Effect, error)
 	// Of is the ordinary case about an actor, ErrNotFound if there is none.
 	Of(ctx context.Context, actor string) (Case, error)
+	// Appeal is the case that an appeal was made in.
+	Appeal(ctx context.Context, id string) (Case, error)
+
+	// Effects are those after a sequence number, in order; CaseEffects those of
+	// a case.
+	Effects(ctx context.Context, after int64, limit int) ([]delivery.Effect, error)
+	CaseEffects(ctx context.Context, id ID) ([]delivery.Effect, error)
+	Effect(ctx context.Context, id string) (delivery.Effect, error)
+
+	// Progress is how far the guard's decisions were taken in, and Take takes
+	// in more, all or nothing. It returns the cases that were opened or changed.
+	Progress(ctx context.Context) (uint64, error)
+	Take(ctx context.Context, t Taken) ([]Case, error)
+	// Moments are those of a pair, the newest limit of them, in order; with no
+	// actor, those of a young person alone.
+	Moments(ctx context.Context, actor, child string, limit int) ([]Moment, error)
+	// Forget removes moments from before a time that belong to no case.
+	Forget(ctx context.Context, before time.Time) error
+
+	// Captures are pairs that have text to be kept, and Keep keeps it.
+	Captures(ctx context.Context, limit int) ([]Capture, error)
+	Keep(ctx context.Context, c Capture, upTo uint64, lines []Line) error
+	Lines(ctx context.Context, id ID) ([]Line, error)
+	// DropLines removes the text kept with a case.
+	DropLines(ctx context.Context, id ID) error
+
+	Expose(ctx context.Context, person, day string, add Exposure) error
+	Exposure(ctx context.Context, person, day string) (Exposure, error)
+
+	// Secret returns the value of a name, storing what makeNew gives if there
+	// is none yet.
+	Secret(ctx context.Context, name string, makeNew func() ([]byte, error)) ([]byte, error)
 
 	Close() error
 }

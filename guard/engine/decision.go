@@ -123,7 +123,7 @@ func (c *Config) Render(o *Outcome, ev *event.Event) Decision {
 	if o.Level > response.None || o.Action > response.Allow {
 		for _, part := range o.Parts {
 			if part.Code < priorCode && part.Weight != 0 {
-				d.Reasons = append(d.Reasons, c.reason(part))
+				d.Reasons = append(d.Reasons, c.Reason(part))
 			}
 		}
 	}
@@ -153,8 +153,8 @@ func (o *Outcome) Name(p Party, ev *event.Event) string {
 	return ""
 }
 
-// reason puts a contribution into words.
-func (c *Config) reason(part Contribution) Reason {
+// Reason puts a contribution into words.
+func (c *Config) Reason(part Contribution) Reason {
 	r := Reason{Weight: part.Weight}
 	if part.At != 0 {
 		r.At = time.Unix(int64(part.At), 0).UTC().Format(time.RFC3339)

@@ -43,7 +43,7 @@ func (c *Config) Explain(o *Outcome, ev *event.Event) Explanation {
 		Contributions: []Reason{}, Rules: []Fired{}, Shadow: []Fired{}, Signals: int(o.Signals), WhyNot: c.whyNot(o),
 	}
 	for _, part := range o.Parts {
-		x.Contributions = append(x.Contributions, c.reason(part))
+		x.Contributions = append(x.Contributions, c.Reason(part))
 	}
 	for i := range response.Indexes(o.Rules).All() {
 		x.Rules = append(x.Rules, c.fired(i))

@@ -27,8 +27,8 @@ func (v *Vault) Plain(row *Text, each func(text string)) error {
 	return eachText(plain, func(k kept) { each(k.text) })
 }
 
-// Seal seals a row as a commit does.
-func (v *Vault) Seal(first uint64, text string) (*Text, error) {
+// SealRow seals a row as a commit does.
+func (v *Vault) SealRow(first uint64, text string) (*Text, error) {
 	sealed, key, err := v.seal(nil, first, appendText(nil, 0, 1, 1, text))
 	return &Text{First: first, Key: key, Sealed: sealed}, err
 }

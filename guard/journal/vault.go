@@ -42,7 +42,12 @@ const VaultFile = "text.keys"
 // OpenVault reads the key file in dir, making one with a new random key if
 // there is none.
 func OpenVault(dir string, now time.Time) (*Vault, error) {
-	v := &Vault{path: filepath.Join(dir, VaultFile)}
+	return OpenKeys(filepath.Join(dir, VaultFile), now)
+}
+
+// OpenKeys reads a key file, making one with a new random key if there is none.
+func OpenKeys(path string, now time.Time) (*Vault, error) {
+	v := &Vault{path: path}
 	err := v.load()
 	if errors.Is(err, fs.ErrNotExist) {
 		err = v.Rotate(now)
@@ -219,6 +224,16 @@ func (v *Vault) seal(dst []byte, first uint64, plain []byte) (sealed []byte, key
 	binary.BigEndian.PutUint64(bound[:], first)
 	dst = append(dst, nonce[:]...)
 	return k.aead.Seal(dst, nonce[:], plain, bound[:]), k.Number, nil
+}
+
+// Seal encrypts what belongs to a number, which is bound to it.
+func (v *Vault) Seal(number uint64, plain []byte) (sealed []byte, key uint32, err error) {
+	return v.seal(nil, number, plain)
+}
+
+// Open is the reverse of Seal.
+func (v *Vault) Open(number uint64, key uint32, sealed []byte) ([]byte, error) {
+	return v.open(&Text{First: number, Key: key, Sealed: sealed})
 }
 
 // open decrypts a row.
