@@ -10,6 +10,7 @@ import (
 	"rowan/guard/engine"
 	"rowan/guard/journal"
 	"rowan/guard/response"
+	"rowan/guard/signal"
 )
 
 // Moment is one event of a pair, or of a child alone, as the timeline of a case
@@ -46,6 +47,8 @@ type Signal struct {
 	Title  string `json:"t"`
 	Stage  string `json:"s"`
 	Weight int64  `json:"w"` // log-odds in thousandths
+	// Learned says that no phrase of the lexicon was found, only likeness.
+	Learned bool `json:"l,omitempty"`
 }
 
 // Shown is what somebody was told.
@@ -64,7 +67,7 @@ func MomentOf(told *journal.Told) (Moment, bool) {
 	m := Moment{
 		Sequence: o.Sequence, At: time.UnixMilli(ev.Time).UTC(), Type: ev.Type, Channel: ev.Channel, Actor: actor, Child: child,
 		ByActor: o.Basis&engine.FromActor != 0, Action: o.Action, Level: o.Level, Before: o.Before, Risk: int64(o.Pair),
-		HasText: ev.HasText, Alert: o.OpenCase && o.Level > o.Before, Conversation: ev.Conversation,
+		HasText: ev.HasText, Conversation: ev.Conversation,
 	}
 	switch {
 	case o.Basis&engine.Eligible == 0 || actor == "" || child == "":
@@ -79,13 +82,8 @@ func MomentOf(told *journal.Told) (Moment, bool) {
 	case actor == child:
 		return Moment{}, false
 	}
-	for _, part := range o.Parts {
-		if int64(part.At) == ev.Time/1000 && part.Weight != 0 && len(ev.From) > 0 {
-			if r := told.Config.Reason(part); r.Signal != "" {
-				m.Signals = append(m.Signals, Signal{r.Signal, r.Title, r.Stage, int64(r.Weight)})
-			}
-		}
-	}
+	m.Signals = signalsOf(told)
+	m.Alert = o.OpenCase && (o.Level > o.Before || len(m.Signals) > 0)
 	for i := range response.Indexes(o.Rules).All() {
 		m.Rules = append(m.Rules, told.Config.Policy.Rule(i).ID)
 	}
@@ -113,6 +111,37 @@ func MomentOf(told *journal.Told) (Moment, bool) {
 	}
 	m.Actor, m.Child, m.Conversation = strings.Clone(actor), strings.Clone(child), strings.Clone(ev.Conversation)
 	return m, true
+}
+
+// signalsOf are the signals that an event itself brought: what was read in it,
+// and what its being sent says of the two accounts' conduct.
+func signalsOf(told *journal.Told) (out []Signal) {
+	now := map[string]Signal{}
+	for _, part := range told.Outcome.Parts {
+		if int64(part.At) != told.Event.Time/1000 {
+			continue
+		}
+		if r := told.Config.Reason(part); r.Signal != "" {
+			now[r.Signal] = Signal{Code: r.Signal, Title: r.Title, Stage: r.Stage, Weight: int64(r.Weight)}
+			if !part.Code.IsSignal() && part.Weight != 0 {
+				out = append(out, now[r.Signal])
+			}
+		}
+	}
+	for _, reading := range told.Readings {
+		for _, hit := range reading.Hits {
+			s := told.Config.Taxonomy.Signal(hit.Signal)
+			found := Signal{Code: s.Code, Title: s.Title, Stage: s.Stage.String()}
+			if weighed, ok := now[s.Code]; ok {
+				found = weighed
+			}
+			found.Learned = hit.Flags&signal.Learned != 0
+			if !slices.ContainsFunc(out, func(o Signal) bool { return o.Code == found.Code }) {
+				out = append(out, found)
+			}
+		}
+	}
+	return out
 }
 
 // ownDoing are the events of one account that a timeline shows.
