@@ -54,7 +54,8 @@ func Fold(events []Event) (c Case, err error) {
 
 func (c *Case) clone() Case {
 	n := *c
-	n.Stages, n.Appeals, n.Skipped = slices.Clone(c.Stages), slices.Clone(c.Appeals), slices.Clone(c.Skipped)
+	n.Stages, n.Rules, n.Signals = slices.Clone(c.Stages), slices.Clone(c.Rules), slices.Clone(c.Signals)
+	n.Appeals, n.Skipped = slices.Clone(c.Appeals), slices.Clone(c.Skipped)
 	n.Children = slices.Clone(c.Children)
 	for i := range n.Children {
 		n.Children[i].Needs, n.Children[i].Met = slices.Clone(n.Children[i].Needs), slices.Clone(n.Children[i].Met)
@@ -135,11 +136,7 @@ func (c *Case) alerted(e *Event) error {
 	c.Alerts++
 	c.Level, c.Risk = max(c.Level, a.Level), max(c.Risk, a.Risk)
 	c.Decision, c.Latest = a.Decision, e.At
-	for _, stage := range a.Stages {
-		if !slices.Contains(c.Stages, stage) {
-			c.Stages = append(c.Stages, stage)
-		}
-	}
+	c.Stages, c.Rules, c.Signals = union(c.Stages, a.Stages), union(c.Rules, a.Rules), union(c.Signals, a.Signals)
 	child := c.Child(a.Child)
 	if child == nil {
 		c.Children = append(c.Children, Child{Account: a.Child, Band: a.Band})
@@ -166,6 +163,16 @@ func (c *Case) alerted(e *Event) error {
 	return nil
 }
 
+// union adds to a list what it lacks.
+func union(list, more []string) []string {
+	for _, v := range more {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // needsAt is what a child needs when the pair is at a level.
 func needsAt(l response.Level) []Need {
 	switch {
@@ -190,6 +197,7 @@ func (c *Case) reviewAsked(e *Event) error {
 		c.Children[i].Met = nil
 	}
 	if j := s.Judgement; j != nil {
+		c.Prior = j
 		c.Blind = append(c.Blind, j.By)
 		if j.Second != "" {
 			c.Blind = append(c.Blind, j.Second)

@@ -74,11 +74,14 @@ type Case struct {
 	State State  `json:"state"`
 	// Level, Risk and Harm are the worst so far. Risk is the pair's log-odds in
 	// thousandths; Harm is 0 to 3 (see HarmOf).
-	Level    response.Level `json:"level"`
-	Risk     int64          `json:"risk"`
-	Harm     int            `json:"harm"`
-	Stages   []string       `json:"stages"`
-	Children []Child        `json:"children"`
+	Level  response.Level `json:"level"`
+	Risk   int64          `json:"risk"`
+	Harm   int            `json:"harm"`
+	Stages []string       `json:"stages"`
+	// Rules and Signals are those of all its alerts.
+	Rules    []string `json:"rules,omitempty"`
+	Signals  []string `json:"signals,omitempty"`
+	Children []Child  `json:"children"`
 	// Alerts counts those that opened or joined it; Decision is the guard's
 	// latest, as in GET /v1/decisions/{id}.
 	Alerts   int       `json:"alerts"`
@@ -103,8 +106,10 @@ type Case struct {
 	// golden case. It has no effects. Purpose says which; reviewers are not told.
 	Of      ID      `json:"of,omitempty"`
 	Purpose Purpose `json:"purpose,omitempty"`
-	// Blind are those who decided the other case, and so do not review it.
-	Blind []string `json:"blind,omitempty"`
+	// Blind are those who decided the other case, and so do not review it; Prior
+	// is what they decided.
+	Blind []string   `json:"blind,omitempty"`
+	Prior *Judgement `json:"prior,omitempty"`
 
 	Number int `json:"number"` // of the last event
 }

@@ -82,6 +82,33 @@ type Line struct {
 	Sealed   []byte
 }
 
+// Firing is how often a rule held.
+type Firing struct {
+	Rule   string
+	Shadow bool
+	Events int
+	// Would counts, for a shadow rule, what it would have done, by action.
+	Would map[string]int
+}
+
+// Outcome is how cases ended that a rule or a signal had a part in.
+type Outcome struct {
+	Kind    string // rule or signal
+	Key     string
+	Decided int
+	Harmful int // of those
+}
+
+// Handling is how long a first decision took.
+type Handling struct {
+	Case   ID
+	Level  response.Level
+	Waited time.Duration // from the first alert
+	Worked time.Duration // from the claim
+	Late   bool          // decided after it was due
+	At     time.Time
+}
+
 // Exposure is what a person looked at on a day.
 type Exposure struct {
 	Revealed int // lines of text
@@ -129,6 +156,15 @@ type Store interface {
 	Lines(ctx context.Context, id ID) ([]Line, error)
 	// DropLines removes the text kept with a case.
 	DropLines(ctx context.Context, id ID) error
+
+	// Firings count how often rules held since a day ("2006-01-02").
+	Firings(ctx context.Context, since string) ([]Firing, error)
+	// Outcomes count what people decided on cases that a rule or a signal had a
+	// part in, and Handlings say how long first decisions took.
+	Outcomes(ctx context.Context) ([]Outcome, error)
+	Handlings(ctx context.Context, since time.Time) ([]Handling, error)
+	// Reviews are the blind reviews that have been decided.
+	Reviews(ctx context.Context) ([]Case, error)
 
 	Expose(ctx context.Context, person, day string, add Exposure) error
 	Exposure(ctx context.Context, person, day string) (Exposure, error)

@@ -52,7 +52,7 @@ func selection(f *casework.Filter) (where string, args []any) {
 func (s *Store) List(ctx context.Context, f casework.Filter) ([]casework.Brief, error) {
 	where, args := selection(&f)
 	if f.After.ID != 0 {
-		where = join(where, "(priority < ? OR priority = ? AND (opened > ? OR opened = ? AND id > ?))")
+		where = and(where, "(priority < ? OR priority = ? AND (opened > ? OR opened = ? AND id > ?))")
 		args = append(args, f.After.Priority, f.After.Priority, f.After.Opened, f.After.Opened, f.After.ID)
 	}
 	if f.Limit <= 0 {
@@ -77,7 +77,7 @@ func (s *Store) List(ctx context.Context, f casework.Filter) ([]casework.Brief, 
 	return out, err
 }
 
-func join(where, part string) string {
+func and(where, part string) string {
 	if where == "" {
 		return part
 	}

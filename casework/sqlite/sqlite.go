@@ -50,6 +50,16 @@ CREATE INDEX pair_waiting ON pair (hash) WHERE latest > kept;
 CREATE TABLE line (
 	matter INTEGER NOT NULL, sequence INTEGER NOT NULL, key INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (matter, sequence)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE firing (
+	day TEXT NOT NULL, rule TEXT NOT NULL, shadow INTEGER NOT NULL, would TEXT NOT NULL, events INTEGER NOT NULL,
+	PRIMARY KEY (day, rule, shadow, would)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outcome (
+	matter INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, harmful INTEGER NOT NULL, PRIMARY KEY (matter, kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE handling (
+	matter INTEGER PRIMARY KEY, level INTEGER NOT NULL, waited INTEGER NOT NULL, worked INTEGER NOT NULL, late INTEGER NOT NULL, at INTEGER NOT NULL
+) STRICT;
 CREATE TABLE exposure (
 	person TEXT NOT NULL, day TEXT NOT NULL, revealed INTEGER NOT NULL, matters INTEGER NOT NULL, severe INTEGER NOT NULL,
 	PRIMARY KEY (person, day)
@@ -121,7 +131,7 @@ func (s *Store) open(ctx context.Context, tx *sql.Tx, e casework.Event) (casewor
 			return c, err
 		}
 	}
-	return c, put(ctx, tx, &c, e)
+	return c, put(ctx, tx, &casework.Case{}, &c, e)
 }
 
 // Append adds an event to a case.
@@ -136,13 +146,13 @@ func (s *Store) Append(ctx context.Context, before casework.Case, e casework.Eve
 		if after, err = casework.Apply(now, e); err != nil {
 			return err
 		}
-		return put(ctx, tx, &after, e)
+		return put(ctx, tx, &now, &after, e)
 	})
 	return after, err
 }
 
 // put writes a case after an event, with the event and its effects.
-func put(ctx context.Context, tx *sql.Tx, c *casework.Case, e casework.Event) error {
+func put(ctx context.Context, tx *sql.Tx, before, c *casework.Case, e casework.Event) error {
 	past, err := effectsOf(ctx, tx, c.ID)
 	if err != nil {
 		return err
@@ -186,6 +196,9 @@ func put(ctx context.Context, tx *sql.Tx, c *casework.Case, e casework.Event) er
 		if err := watch(ctx, tx, c.ID, c.Actor, e.Alert.Child); err != nil {
 			return err
 		}
+	}
+	if err := tally(ctx, tx, before, c, e); err != nil {
+		return err
 	}
 	for _, x := range casework.EffectsOf(*c, e, past) {
 		text, err := json.Marshal(x)

@@ -69,8 +69,8 @@ func (s *Store) Take(ctx context.Context, t casework.Taken) (changed []casework.
 			e := casework.Join(c, a, t.At)
 			if c.Number == 0 {
 				c, err = s.open(ctx, tx, e)
-			} else if c, err = casework.Apply(c, e); err == nil {
-				err = put(ctx, tx, &c, e)
+			} else {
+				c, err = join(ctx, tx, c, e)
 			}
 			if err != nil {
 				return err
@@ -92,6 +92,14 @@ func (s *Store) Take(ctx context.Context, t casework.Taken) (changed []casework.
 	return changed, nil
 }
 
+func join(ctx context.Context, tx *sql.Tx, before casework.Case, e casework.Event) (casework.Case, error) {
+	after, err := casework.Apply(before, e)
+	if err != nil {
+		return before, err
+	}
+	return after, put(ctx, tx, &before, &after, e)
+}
+
 func (s *Store) moments(ctx context.Context, tx *sql.Tx, moments []casework.Moment) error {
 	if len(moments) == 0 {
 		return nil
@@ -111,6 +119,9 @@ func (s *Store) moments(ctx context.Context, tx *sql.Tx, moments []casework.Mome
 		}
 		h := hash(m.Actor, m.Child)
 		if _, err := insert.ExecContext(ctx, h, m.Sequence, m.At.UnixMilli(), string(body)); err != nil {
+			return err
+		}
+		if err := fired(ctx, tx, m); err != nil {
 			return err
 		}
 		if m.HasText && s.pairs[h] {

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) casework.Store) {
 		"moments of a case are not forgotten":                forget,
 		"a person's day adds up":                             exposure,
 		"the events are the case":                            events,
+		"rules, outcomes and times are counted":              figures,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
@@ -318,5 +319,41 @@ func events(t *testing.T, s casework.Store) {
 	_, err = s.Append(ctx, stale, claim("bo"))
 	if r, ok := casework.AsRefusal(err); !ok || r.Code != "conflict" {
 		t.Fatalf("on what has changed: %v", err)
+	}
+}
+
+func figures(t *testing.T, s casework.Store) {
+	ctx := context.Background()
+	fires := moment(1, "u-1", "u-17", false)
+	fires.Rules, fires.Shadow, fires.Would = []string{"r-live"}, []string{"r-shadow"}, response.Hold
+	a := Alert("u-1", "u-17", response.High)
+	a.Rules, a.Signals = []string{"r-live"}, []string{"S1"}
+	b := Alert("u-2", "u-17", response.High)
+	b.Rules = []string{"r-live"}
+	cases := must(s.Take(ctx, casework.Taken{UpTo: 2, At: Now, Moments: []casework.Moment{fires, moment(2, "u-2", "u-17", false)}, Alerts: []casework.Alert{a, b}}))(t)
+	firings := must(s.Firings(ctx, Now.Format(time.DateOnly)))(t)
+	if len(firings) != 2 || firings[0].Rule != "r-live" || firings[0].Events != 1 || firings[1].Would["hold"] != 1 || !firings[1].Shadow {
+		t.Fatalf("firings %+v", firings)
+	}
+	for i, reason := range []casework.Reason{casework.Grooming, casework.Family} {
+		c := add(t, s, cases[i], claim("ada"))
+		measure := casework.RestrictContact
+		if reason == casework.Family {
+			measure = casework.NoAction
+		}
+		cases[i] = add(t, s, c, casework.Event{Kind: casework.DecisionMade, By: "ada", At: Now.Add(time.Minute),
+			Judgement: &casework.Judgement{Measures: []casework.Measure{measure}, Reason: reason}})
+	}
+	want := []casework.Outcome{{Kind: "rule", Key: "r-live", Decided: 2, Harmful: 1}, {Kind: "signal", Key: "S1", Decided: 1, Harmful: 1}}
+	if got := must(s.Outcomes(ctx))(t); !slices.Equal(got, want) {
+		t.Fatalf("outcomes %+v, want %+v", got, want)
+	}
+	handled := must(s.Handlings(ctx, Now))(t)
+	if len(handled) != 2 || handled[0].Worked != time.Minute || handled[0].Late {
+		t.Fatalf("handlings %+v", handled)
+	}
+	add(t, s, cases[0], casework.Event{Kind: casework.Undone, By: "bo"})
+	if got := must(s.Outcomes(ctx))(t); len(got) != 1 || got[0].Decided != 1 || got[0].Harmful != 0 {
+		t.Fatalf("after an undo: %+v", got)
 	}
 }
