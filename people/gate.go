@@ -1,0 +1,228 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// Pages are what a gate shows when it lets nobody through; a wing renders them
+// in its own frame.
+type Pages interface {
+	// Refused tells somebody who is signed in that they may not.
+	Refused(w http.ResponseWriter, r *http.Request, p Permission)
+	// Broken tells that the other end of the gate failed.
+	Broken(w http.ResponseWriter, r *http.Request)
+}
+
+// Route is one that a gate guards.
+type Route struct {
+	Method     string
+	Pattern    string // without the method
+	Permission Permission
+}
+
+// Gate lets people through to the routes that their roles allow.
+type Gate struct {
+	directory *Directory
+	sessions  *Sessions
+	pages     Pages
+	log       *slog.Logger
+	mux       *http.ServeMux
+	routes    []Route
+	handler   http.Handler
+	// door is where somebody who is not signed in, or not wholly, is sent.
+	door string
+}
+
+// GateOptions are what a gate needs. All are required but Door, "/login".
+type GateOptions struct {
+	Directory *Directory
+	Sessions  *Sessions
+	Pages     Pages
+	Log       *slog.Logger
+	Door      string
+}
+
+// NewGate makes a gate.
+func NewGate(o GateOptions) *Gate {
+	if o.Door == "" {
+		o.Door = "/login"
+	}
+	g := &Gate{directory: o.Directory, sessions: o.Sessions, pages: o.Pages, log: o.Log, mux: http.NewServeMux(), door: o.Door}
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.note(r.Context(), Entry{Person: g.who(r), Permission: Public, Route: "cross-origin", Status: http.StatusForbidden})
+		http.Error(w, "This came from another site and was refused.", http.StatusForbidden)
+	}))
+	g.handler = headers(cross.Handler(g.mux))
+	return g
+}
+
+// Handle serves a pattern such as "POST /cases/{id}/claim" to those who have a
+// permission. The pattern names a method.
+func (g *Gate) Handle(pattern string, p Permission, h http.Handler) {
+	method, path, ok := strings.Cut(pattern, " ")
+	if !ok {
+		panic(fmt.Sprintf("route %q names no method", pattern))
+	}
+	g.routes = append(g.routes, Route{method, path, p})
+	g.mux.Handle(pattern, g.guard(path, p, h))
+}
+
+// Func is Handle for a function.
+func (g *Gate) Func(pattern string, p Permission, h http.HandlerFunc) { g.Handle(pattern, p, h) }
+
+// Routes are all that the gate guards, in the order in which they were added.
+func (g *Gate) Routes() []Route { return append([]Route(nil), g.routes...) }
+
+// ServeHTTP answers a request.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
+
+func (g *Gate) who(r *http.Request) string {
+	p, _, err := g.sessions.Person(r.Context(), Token(r))
+	if err != nil {
+		return ""
+	}
+	return p.ID
+}
+
+// guard checks a request and notes what came of it.
+func (g *Gate) guard(path string, p Permission, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		person, stage, err := g.sessions.Person(r.Context(), Token(r))
+		if err != nil && !errors.Is(err, ErrNoSession) {
+			g.log.Error("a session could not be read", "error", err)
+			g.pages.Broken(w, r)
+			return
+		}
+		in := err == nil && stage == Full
+		if p == Public {
+			ctx := r.Context()
+			if in {
+				ctx = With(ctx, person)
+			}
+			h.ServeHTTP(w, r.WithContext(ctx))
+			return
+		}
+		e := Entry{Person: person.ID, Permission: p, Route: r.Method + " " + path, Object: object(r)}
+		switch {
+		case !in:
+			e.Status = http.StatusUnauthorized
+			if !g.note(r.Context(), e) {
+				g.pages.Broken(w, r)
+				return
+			}
+			g.send(w, r, stage)
+			return
+		case !g.directory.table.Allows(person.Roles, p):
+			e.Status = http.StatusForbidden
+			if !g.note(r.Context(), e) {
+				g.pages.Broken(w, r)
+				return
+			}
+			g.pages.Refused(w, r.WithContext(With(r.Context(), person)), p)
+			return
+		}
+		reason := &reasonHolder{}
+		ctx := context.WithValue(With(r.Context(), person), reasonKey{}, reason)
+		rec := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		h.ServeHTTP(rec, r.WithContext(ctx))
+		e.Status, e.Reason = rec.status, reason.text
+		g.note(context.WithoutCancel(ctx), e)
+	})
+}
+
+// note writes to the audit log; false if that failed, which is logged.
+func (g *Gate) note(ctx context.Context, e Entry) bool {
+	if err := g.directory.Note(ctx, e); err != nil {
+		g.log.Error("the audit log could not be written", "error", err)
+		return false
+	}
+	return true
+}
+
+// send sends somebody to where their log-in goes on. What is no page is
+// answered with the status alone.
+func (g *Gate) send(w http.ResponseWriter, r *http.Request, stage Stage) {
+	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Error(w, "Sign in first.", http.StatusUnauthorized)
+		return
+	}
+	to := g.door
+	switch stage {
+	case NeedsTOTP, NeedsEnrol:
+		to = "/totp"
+	case NeedsChange:
+		to = "/password"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// object is the id that a path names.
+func object(r *http.Request) string {
+	for _, name := range []string{"id", "login", "account"} {
+		if v := r.PathValue(name); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+type reasonKey struct{}
+
+type reasonHolder struct{ text string }
+
+// Because puts a reason that the person gave into the audit log, with the entry
+// of the request.
+func Because(ctx context.Context, reason string) {
+	if h, ok := ctx.Value(reasonKey{}).(*reasonHolder); ok {
+		h.text = reason
+	}
+}
+
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (s *statusRecorder) WriteHeader(status int) {
+	if !s.wrote {
+		s.status, s.wrote = status, true
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *statusRecorder) Write(p []byte) (int, error) {
+	s.wrote = true
+	return s.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// Policy is the content security policy of every page: nothing from another
+// host, nothing inline.
+const Policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// headers sets what every answer carries.
+func headers(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", Policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		header.Set("Cache-Control", "no-store")
+		if secure(r) {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		h.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,228 @@
+package people_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rowan/people"
+)
+
+// cheap is a cost for tests.
+var cheap = people.Cost{Memory: 8, Time: 1, Threads: 1}
+
+type pages struct{}
+
+func (pages) Refused(w http.ResponseWriter, _ *http.Request, _ people.Permission) {
+	w.WriteHeader(http.StatusForbidden)
+}
+func (pages) Broken(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusInternalServerError)
+}
+
+// house is a directory with a gate and a clock.
+type house struct {
+	*people.Directory
+	sessions *people.Sessions
+	gate     *people.Gate
+	now      time.Time
+}
+
+func newHouse(t *testing.T, table people.Table) *house {
+	t.Helper()
+	h := &house{now: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
+	d, err := people.Open(context.Background(), t.TempDir(), people.Options{Table: table, Cost: cheap, Now: func() time.Time { return h.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	h.Directory, h.sessions = d, d.Sessions(0, 0)
+	h.gate = people.NewGate(people.GateOptions{Directory: d, Sessions: h.sessions, Pages: pages{}, Log: slog.New(slog.DiscardHandler)})
+	return h
+}
+
+func (h *house) add(t testing.TB, login string, roles ...people.Role) people.Person {
+	t.Helper()
+	p, err := h.Add(context.Background(), login, "", "a long enough sentence", roles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (h *house) token(t testing.TB, p people.Person, stage people.Stage) string {
+	t.Helper()
+	token, err := h.sessions.Start(context.Background(), p.ID, stage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func (h *house) ask(method, path, token string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(""))
+	if token != "" {
+		r.AddCookie(&http.Cookie{Name: "rowan", Value: token})
+	}
+	w := httptest.NewRecorder()
+	h.gate.ServeHTTP(w, r)
+	return w
+}
+
+var fine = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	people.Because(r.Context(), "to judge")
+	w.WriteHeader(http.StatusNoContent)
+})
+
+func TestOnlyWholeSessionsOfPeopleWithThePermissionComeThrough(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"decide"}, people.Auditor: {"count"}})
+	h.gate.Handle("POST /cases/{id}/decide", "decide", fine)
+	mod, auditor := h.add(t, "mo", people.Moderator), h.add(t, "au", people.Auditor)
+	whole := h.token(t, mod, people.Full)
+	for _, c := range []struct {
+		name, token string
+		want        int
+	}{
+		{"nobody", "", http.StatusUnauthorized},
+		{"an invented token", "invented", http.StatusUnauthorized},
+		{"before the second factor", h.token(t, mod, people.NeedsTOTP), http.StatusUnauthorized},
+		{"before the password is changed", h.token(t, mod, people.NeedsChange), http.StatusUnauthorized},
+		{"without the permission", h.token(t, auditor, people.Full), http.StatusForbidden},
+		{"with the permission", whole, http.StatusNoContent},
+	} {
+		if got := h.ask("POST", "/cases/7/decide", c.token).Code; got != c.want {
+			t.Errorf("%s: status %d, want %d", c.name, got, c.want)
+		}
+	}
+	entries, err := h.Audit(context.Background(), people.AuditFilter{})
+	if err != nil || len(entries) != 6 {
+		t.Fatalf("%d entries in the audit log, want 6 (%v)", len(entries), err)
+	}
+	if e := entries[0]; e.Person != mod.ID || e.Object != "7" || e.Reason != "to judge" || e.Route != "POST /cases/{id}/decide" || e.Status != http.StatusNoContent {
+		t.Errorf("the last entry is %+v", e)
+	}
+	if failures, _ := h.Audit(context.Background(), people.AuditFilter{Failures: true}); len(failures) != 5 {
+		t.Errorf("%d failures, want 5", len(failures))
+	}
+	h.now = h.now.Add(31 * time.Minute)
+	if got := h.ask("POST", "/cases/7/decide", whole).Code; got != http.StatusUnauthorized {
+		t.Errorf("after half an hour idle: status %d", got)
+	}
+}
+
+func TestASessionEndsWhenRolesChangeOrThePersonIsDisabled(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"decide"}, people.Administrator: {}})
+	h.gate.Handle("GET /x", "decide", fine)
+	p := h.add(t, "mo", people.Moderator)
+	token := h.token(t, p, people.Full)
+	if _, err := h.SetRoles(context.Background(), p.ID, []people.Role{people.Moderator}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.ask("GET", "/x", token).Code; got != http.StatusUnauthorized {
+		t.Errorf("after a change of roles: status %d", got)
+	}
+	token = h.token(t, p, people.Full)
+	if _, err := h.Disable(context.Background(), p.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.ask("GET", "/x", token).Code; got != http.StatusUnauthorized {
+		t.Errorf("after disabling: status %d", got)
+	}
+}
+
+func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"decide"}})
+	h.gate.Handle("POST /x", "decide", fine)
+	token := h.token(t, h.add(t, "mo", people.Moderator), people.Full)
+	r := httptest.NewRequest("POST", "/x", nil)
+	r.AddCookie(&http.Cookie{Name: "rowan", Value: token})
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	h.gate.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden {
+		t.Errorf("status %d", w.Code)
+	}
+	for name, want := range map[string]string{"Content-Security-Policy": people.Policy, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
+		if got := w.Header().Get(name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+}
+
+// Whatever the table, a role opens just what stands in it.
+func TestTheTableDecides(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		roles := []people.Role{people.Moderator, people.Senior, people.Auditor}
+		permissions := []people.Permission{"a", "b", "c", "d"}
+		table := people.Table{}
+		for _, r := range roles {
+			table[r] = rapid.SliceOf(rapid.SampledFrom(permissions)).Draw(t, string(r))
+		}
+		mine := rapid.SliceOf(rapid.SampledFrom(roles)).Draw(t, "mine")
+		for _, p := range permissions {
+			want := false
+			for _, r := range mine {
+				for _, q := range table[r] {
+					want = want || p == q
+				}
+			}
+			if table.Allows(mine, p) != want {
+				t.Fatalf("roles %v, permission %s: %v", mine, p, !want)
+			}
+		}
+	})
+}
+
+func TestTheFirstAdministratorHasARandomPasswordOnce(t *testing.T) {
+	h, ctx := newHouse(t, people.Table{people.Administrator: {}}), context.Background()
+	password, err := h.First(ctx, "admin", people.Administrator)
+	if err != nil || len(password) < 26 {
+		t.Fatalf("password of %d characters, %v", len(password), err)
+	}
+	if again, err := h.First(ctx, "admin", people.Administrator); err != nil || again != "" {
+		t.Fatalf("the second start made another: %v", err)
+	}
+	p, err := h.ByLogin(ctx, "ADMIN")
+	if err != nil || !p.Change {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	if _, err := h.SetRoles(ctx, p.ID, nil); err == nil {
+		t.Error("the last administrator lost the role")
+	}
+	if _, err := h.Disable(ctx, p.ID, true); err == nil {
+		t.Error("the last administrator was disabled")
+	}
+	if err := h.SetPassword(ctx, p.ID, "wrong", "another long sentence"); err == nil {
+		t.Error("a wrong present password was taken")
+	}
+	if err := h.SetPassword(ctx, p.ID, password, "short"); err == nil {
+		t.Error("a short password was taken")
+	}
+	if err := h.SetPassword(ctx, p.ID, password, "another long sentence"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestABrokenAuditLogIsFound(t *testing.T) {
+	h, ctx := newHouse(t, people.Table{}), context.Background()
+	for range 5 {
+		if err := h.Note(ctx, people.Entry{Person: "p-1", Route: "GET /x", Status: 200}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if broken, err := h.CheckAudit(ctx); err != nil || broken != 0 {
+		t.Fatalf("entry %d of a sound log is said to be broken, %v", broken, err)
+	}
+	if err := h.Tamper(ctx, 3); err != nil {
+		t.Fatal(err)
+	}
+	if broken, err := h.CheckAudit(ctx); err != nil || broken != 3 {
+		t.Fatalf("the broken entry is %d, want 3 (%v)", broken, err)
+	}
+}
