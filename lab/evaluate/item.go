@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"rowan/guard/response"
-	"rowan/lab/evaluate/metric"
+	"rowan/metric"
 )
 
 // Source says where items come from. Figures of two sources are never

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"rowan/lab/evaluate/metric"
+	"rowan/metric"
 )
 
 // Share is a number of a whole with its 95 % interval.

@@ -8,7 +8,7 @@ import (
 	"math"
 	"strings"
 
-	"rowan/lab/evaluate/metric"
+	"rowan/metric"
 	"rowan/stylesheet"
 )
 

@@ -13,9 +13,9 @@ import (
 	"rowan/guard/signal"
 	"rowan/lab/evaluate/corpus"
 	"rowan/lab/evaluate/disguise"
-	"rowan/lab/evaluate/metric"
 	"rowan/lab/scan"
 	"rowan/lab/simulate"
+	"rowan/metric"
 )
 
 // Transcripts is a set of labelled transcripts.

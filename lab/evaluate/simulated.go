@@ -9,8 +9,8 @@ import (
 
 	"rowan/event"
 	"rowan/guard/engine"
-	"rowan/lab/evaluate/metric"
 	"rowan/lab/simulate"
+	"rowan/metric"
 )
 
 // Platform is a simulation: its truth, and its events as lines of NDJSON, which
