@@ -113,6 +113,21 @@ func (f *File) Change(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return nil
 }
 
+// Settle moves the write-ahead log into the file and empties it, so that nothing
+// that was deleted is left in it.
+func (f *File) Settle(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var busy, pages, moved int
+	if err := f.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+		return fmt.Errorf("settle %s: %w", f.Path, err)
+	}
+	if busy != 0 {
+		return fmt.Errorf("settle %s: somebody is reading", f.Path)
+	}
+	return nil
+}
+
 // Each calls each for every row of a query.
 func (f *File) Each(ctx context.Context, each func(*sql.Rows) error, text string, args ...any) error {
 	rows, err := f.Read.QueryContext(ctx, text, args...)

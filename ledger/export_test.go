@@ -1,0 +1,6 @@
+package ledger
+
+var (
+	AppendCommit = appendCommit
+	ParseCommit  = parseCommit
+)
