@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"rowan/sqlite"
 )
@@ -35,6 +37,7 @@ CREATE INDEX audit_person ON audit (person, number);
 var (
 	ErrNoPerson = errors.New("there is no such person")
 	ErrTaken    = errors.New("the log-in name is taken")
+	ErrLogin    = errors.New("a log-in name is one printable word of up to 100 bytes")
 )
 
 // Directory is who works here.
@@ -74,12 +77,21 @@ func personID() string { return "p-" + strings.ToLower(rand.Text()[:16]) }
 
 func normal(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
 
+// checkLogin wants one word that can be read and typed.
+func checkLogin(login string) error {
+	bad := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	if login == "" || len(login) > 100 || !utf8.ValidString(login) || strings.ContainsFunc(login, bad) {
+		return ErrLogin
+	}
+	return nil
+}
+
 // Add adds a local account with a password that must be changed at the first
 // log-in.
 func (d *Directory) Add(ctx context.Context, login, name, password string, roles ...Role) (Person, error) {
 	p := Person{ID: personID(), Login: normal(login), Name: strings.TrimSpace(name), Roles: roles, Created: d.now().UTC().Truncate(time.Second), Change: true}
-	if p.Login == "" || strings.ContainsAny(p.Login, " \t\n\r") || len(p.Login) > 100 {
-		return Person{}, errors.New("a log-in name is one word of up to 100 characters")
+	if err := checkLogin(p.Login); err != nil {
+		return Person{}, err
 	}
 	if p.Name == "" {
 		p.Name = p.Login
@@ -259,8 +271,11 @@ func (d *Directory) Reset(ctx context.Context, id string) (password string, err 
 		if p.Issuer != "" {
 			return errors.New("this person signs in elsewhere; reset the password there")
 		}
-		p.Change, p.TOTP = true, false
-		if _, err := tx.ExecContext(ctx, `UPDATE person SET password = ?, totp = '', used = 0 WHERE id = ?`, hash, id); err != nil {
+		p.Change = true
+		if _, err := tx.ExecContext(ctx, `UPDATE person SET password = ? WHERE id = ?`, hash, id); err != nil {
+			return err
+		}
+		if err := dropAuthenticator(ctx, tx, p); err != nil {
 			return err
 		}
 		return signOut(ctx, tx, id)
@@ -274,11 +289,15 @@ func (d *Directory) SetPassword(ctx context.Context, id, old, password string) e
 	if err != nil {
 		return err
 	}
-	if ok, err := d.checks(ctx, id, old); err != nil || !ok {
-		return errors.Join(err, errors.New("the present password is not right"))
+	ok, err := d.checks(ctx, id, old)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return BadPassword("the present password is not right")
 	}
 	if old == password {
-		return errors.New("the new password is the old one")
+		return BadPassword("the new password is the present one")
 	}
 	if err := goodPassword(password, p.Login, p.Name); err != nil {
 		return err

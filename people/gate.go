@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -152,14 +153,7 @@ func (g *Gate) send(w http.ResponseWriter, r *http.Request, stage Stage) {
 		http.Error(w, "Sign in first.", http.StatusUnauthorized)
 		return
 	}
-	to := g.door
-	switch stage {
-	case NeedsTOTP, NeedsEnrol:
-		to = "/totp"
-	case NeedsChange:
-		to = "/password"
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, cmp.Or(stepOf(stage), g.door)+"?"+nextQuery(r.URL.RequestURI()), http.StatusSeeOther)
 }
 
 // object is the id that a path names.

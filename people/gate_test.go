@@ -66,7 +66,7 @@ func (h *house) token(t testing.TB, p people.Person, stage people.Stage) string 
 }
 
 func (h *house) ask(method, path, token string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, strings.NewReader(""))
+	r := httptest.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(""))
 	if token != "" {
 		r.AddCookie(&http.Cookie{Name: "rowan", Value: token})
 	}
@@ -140,7 +140,7 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 	h := newHouse(t, people.Table{people.Moderator: {"decide"}})
 	h.gate.Handle("POST /x", "decide", fine)
 	token := h.token(t, h.add(t, "mo", people.Moderator), people.Full)
-	r := httptest.NewRequest("POST", "/x", nil)
+	r := httptest.NewRequest("POST", "http://127.0.0.1/x", nil)
 	r.AddCookie(&http.Cookie{Name: "rowan", Value: token})
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	w := httptest.NewRecorder()

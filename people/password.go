@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -81,17 +82,24 @@ func checkPassword(phc, password string) (bool, error) {
 // NewPassword makes a random password of 130 bits.
 func NewPassword() string { return strings.ToLower(rand.Text()) }
 
+// BadPassword says why a password is not taken, in words for its owner.
+type BadPassword string
+
+func (b BadPassword) Error() string { return string(b) }
+
 // goodPassword says what is wrong with a new password.
 func goodPassword(password, login, name string) error {
-	switch n := len([]rune(password)); {
+	switch n := utf8.RuneCountInString(password); {
+	case !utf8.ValidString(password):
+		return BadPassword("a password is text")
 	case n < MinPassword:
-		return fmt.Errorf("a password has at least %d characters; a sentence is a good one", MinPassword)
+		return BadPassword(fmt.Sprintf("a password has at least %d characters; a sentence is a good one", MinPassword))
 	case len(password) > maxPassword:
-		return fmt.Errorf("a password has at most %d bytes", maxPassword)
+		return BadPassword(fmt.Sprintf("a password has at most %d bytes", maxPassword))
 	case strings.EqualFold(password, login) || strings.EqualFold(password, name):
-		return errors.New("the password must not be the name")
+		return BadPassword("the password must not be the name")
 	case strings.Count(password, password[:1]) == len(password):
-		return errors.New("the password is one character over and over")
+		return BadPassword("the password is one character over and over")
 	}
 	return nil
 }

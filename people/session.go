@@ -8,7 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -116,10 +119,22 @@ func (s *Sessions) EndAll(ctx context.Context, person string) error {
 	return s.d.file.Change(ctx, func(tx *sql.Tx) error { return signOut(ctx, tx, person) })
 }
 
-// secure reports whether a request came over TLS, here or at a proxy on this
-// machine.
+// secure reports whether a cookie may go over TLS only: everywhere but on this
+// machine itself, whatever a proxy says or leaves out.
 func secure(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" || !loopback(r.Host)
+}
+
+// loopback reports whether a host, with or without a port, is this machine.
+func loopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && address.IsLoopback()
 }
 
 // cookieName is prefixed where the browser then insists on Secure and no domain.
@@ -141,9 +156,15 @@ func Token(r *http.Request) string {
 
 // SetToken puts a session token into a cookie; "" removes it.
 func SetToken(w http.ResponseWriter, r *http.Request, token string) {
+	http.SetCookie(w, Cookie(r, token))
+}
+
+// Cookie is the cookie with a session token at the host of a request; "" makes
+// one that removes it.
+func Cookie(r *http.Request, token string) *http.Cookie {
 	c := &http.Cookie{Name: cookieName(r), Value: token, Path: "/", HttpOnly: true, Secure: secure(r), SameSite: http.SameSiteLaxMode}
 	if token == "" {
 		c.MaxAge = -1
 	}
-	http.SetCookie(w, c)
+	return c
 }

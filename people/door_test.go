@@ -1,0 +1,213 @@
+package people_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"rowan/people"
+)
+
+// porch is a house with a door behind a server.
+type porch struct {
+	*house
+	door   *people.Door
+	server *httptest.Server
+}
+
+const sentence = "a long enough sentence"
+
+var table = people.Table{people.Moderator: {"decide"}, people.Auditor: {"count"}, people.Administrator: {"people"}}
+
+func newPorch(t *testing.T, edit func(*people.DoorOptions)) *porch {
+	t.Helper()
+	h := newHouse(t, table)
+	o := people.DoorOptions{Gate: h.gate, Frame: people.Plain{}, Title: "Rowan casework"}
+	if edit != nil {
+		edit(&o)
+	}
+	door, err := people.NewDoor(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.gate.Func("GET /work", "decide", func(w http.ResponseWriter, r *http.Request) {
+		p, _ := people.From(r.Context())
+		io.WriteString(w, "at work: "+p.Login)
+	})
+	server := httptest.NewServer(h.gate)
+	t.Cleanup(server.Close)
+	return &porch{h, door, server}
+}
+
+// browser is one with cookies. It follows redirects.
+type browser struct {
+	t      *testing.T
+	base   string
+	client *http.Client
+}
+
+func (p *porch) browser(t *testing.T) *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t, p.server.URL, &http.Client{Jar: jar}}
+}
+
+type page struct {
+	status int
+	path   string // where the browser is
+	body   string
+	header http.Header
+}
+
+func (b *browser) answer(resp *http.Response, err error) page {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return page{resp.StatusCode, resp.Request.URL.Path, string(body), resp.Header}
+}
+
+func (b *browser) get(path string) page {
+	b.t.Helper()
+	r, err := http.NewRequest("GET", b.base+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/html")
+	return b.answer(b.client.Do(r))
+}
+
+func (b *browser) post(path string, pairs ...string) page {
+	b.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return b.answer(b.client.PostForm(b.base+path, form))
+}
+
+func (b *browser) token() string {
+	u, _ := url.Parse(b.base)
+	for _, c := range b.client.Jar.Cookies(u) {
+		if c.Name == "rowan" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+var (
+	secretOnPage = regexp.MustCompile(`Secret: <code class="mono">([A-Z2-7]{32})</code>`)
+	codeOnPage   = regexp.MustCompile(`<li><code class="mono">([a-z2-7-]{19})</code></li>`)
+)
+
+func (p *porch) code(t *testing.T, secret string) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, p.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// enrolled takes somebody through their first log-in: the password, a new one,
+// the authenticator.
+func (p *porch) enrolled(t *testing.T, b *browser, login string) (secret string, recovery []string) {
+	t.Helper()
+	if got := b.post("/login", "login", login, "password", sentence); got.path != "/password" {
+		t.Fatalf("after the first password: %d at %s", got.status, got.path)
+	}
+	got := b.post("/password", "old", sentence, "password", "another long sentence", "again", "another long sentence")
+	m := secretOnPage.FindStringSubmatch(got.body)
+	if got.path != "/totp" || m == nil || !strings.Contains(got.body, `src="data:image/png;base64,`) {
+		t.Fatalf("after the new password: %d at %s\n%s", got.status, got.path, got.body)
+	}
+	if again := secretOnPage.FindStringSubmatch(b.get("/totp").body); again == nil || again[1] != m[1] {
+		t.Fatal("the secret changes when the page is loaded again")
+	}
+	got = b.post("/totp", "code", p.code(t, m[1]))
+	for _, code := range codeOnPage.FindAllStringSubmatch(got.body, -1) {
+		recovery = append(recovery, code[1])
+	}
+	if got.status != http.StatusOK || len(recovery) != 10 {
+		t.Fatalf("after the authenticator: %d with %d recovery codes\n%s", got.status, len(recovery), got.body)
+	}
+	p.now = p.now.Add(time.Minute)
+	return m[1], recovery
+}
+
+func TestTheFirstLogInChangesThePasswordAndSetsUpAnAuthenticator(t *testing.T) {
+	p := newPorch(t, nil)
+	p.add(t, "mo", people.Moderator)
+	b := p.browser(t)
+	if got := b.get("/work?q=1"); got.path != "/login" || !strings.Contains(got.body, `name="next" value="/work?q=1"`) {
+		t.Fatalf("%d at %s\n%s", got.status, got.path, got.body)
+	}
+	secret, _ := p.enrolled(t, b, "mo")
+	if got := b.get("/work"); got.body != "at work: mo" {
+		t.Fatalf("%d at %s", got.status, got.path)
+	}
+	if got := b.post("/logout"); got.path != "/login" || !strings.Contains(got.body, "You are signed out") {
+		t.Fatalf("%d at %s", got.status, got.path)
+	}
+	if got := b.get("/work"); got.path != "/login" {
+		t.Fatalf("after signing out: %d at %s", got.status, got.path)
+	}
+	if got := b.post("/login", "login", " MO ", "password", "another long sentence", "next", "/work"); got.path != "/totp" {
+		t.Fatalf("%d at %s", got.status, got.path)
+	}
+	if got := b.get("/work"); got.path != "/totp" {
+		t.Fatalf("before the code: %d at %s", got.status, got.path)
+	}
+	if got := b.post("/totp", "code", p.code(t, secret), "next", "/work"); got.body != "at work: mo" {
+		t.Fatalf("%d at %s\n%s", got.status, got.path, got.body)
+	}
+	entries, err := p.Audit(context.Background(), people.AuditFilter{})
+	if err != nil || len(entries) < 8 {
+		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+}
+
+func TestEachStepOfALogInHasAnotherToken(t *testing.T) {
+	p := newPorch(t, nil)
+	p.add(t, "mo", people.Moderator)
+	b := p.browser(t)
+	u, err := url.Parse(p.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "rowan", Value: "planted"}})
+	b.post("/login", "login", "mo", "password", sentence)
+	first := b.token()
+	b.post("/password", "old", sentence, "password", "another long sentence", "again", "another long sentence")
+	second := b.token()
+	b.post("/totp", "code", p.code(t, secretOnPage.FindStringSubmatch(b.get("/totp").body)[1]))
+	third := b.token()
+	if first == "planted" || first == "" || second == first || third == second {
+		t.Fatalf("tokens %q, %q, %q", first, second, third)
+	}
+	for _, old := range []string{"planted", first, second} {
+		if got := p.ask("GET", "/work", old).Code; got != http.StatusUnauthorized {
+			t.Errorf("an old token gives status %d", got)
+		}
+	}
+	if got := p.ask("GET", "/work", third).Code; got != http.StatusOK {
+		t.Errorf("the last token gives status %d", got)
+	}
+}
