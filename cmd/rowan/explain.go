@@ -76,7 +76,7 @@ func printExplanation(out io.Writer, x *engine.Explanation) error {
 	if len(x.Contributions) > 0 {
 		fmt.Fprintf(w, "\nWEIGHT\tSIGNAL\tSTAGE\tWHAT\tAT\n")
 		for _, r := range x.Contributions {
-			fmt.Fprintf(w, "%+.3f\t%s\t%s\t%s\t%s\n", r.Weight.Float(), terminal.Dash(r.Signal), terminal.Dash(r.Stage), r.Title, terminal.Dash(r.At))
+			fmt.Fprintf(w, "%+.3f\t%s\t%s\t%s\t%s\n", r.Weight.Float(), terminal.Dash(r.Signal), terminal.Dash(r.Stage), r.Title+learnedNote(r.Learned), terminal.Dash(r.At))
 		}
 	}
 	for _, fired := range []struct {
@@ -122,6 +122,14 @@ func printSafe(w io.Writer, d *engine.Decision) {
 	if a := d.Age; a != nil {
 		fmt.Fprintf(w, "Age\tfrom %s to %s: %s, %s\n", a.Before, a.After, a.Reason, a.Method)
 	}
+}
+
+// learnedNote tells likeness from what a phrase said.
+func learnedNote(is bool) string {
+	if is {
+		return " (learned)"
+	}
+	return ""
 }
 
 func observed(is bool) string {

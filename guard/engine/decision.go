@@ -57,6 +57,9 @@ type Reason struct {
 	Stage  string `json:"stage"`
 	Weight Milli  `json:"weight"` // log-odds, after decay and caps
 	At     string `json:"at"`     // RFC 3339, UTC; "" if it has no moment
+	// Learned says that no phrase was found, only likeness to the lines that the
+	// learned model was trained on.
+	Learned bool `json:"learned,omitempty"`
 }
 
 // AppendText writes the log-odds with at most three decimals.
@@ -155,7 +158,7 @@ func (o *Outcome) Name(p Party, ev *event.Event) string {
 
 // Reason puts a contribution into words.
 func (c *Config) Reason(part Contribution) Reason {
-	r := Reason{Weight: part.Weight}
+	r := Reason{Weight: part.Weight, Learned: part.Learned}
 	if part.At != 0 {
 		r.At = time.Unix(int64(part.At), 0).UTC().Format(time.RFC3339)
 	}
@@ -208,6 +211,9 @@ func (d *Decision) AppendJSON(b []byte) []byte {
 		b = appendString(append(b, `,"stage":`...), r.Stage)
 		b, _ = r.Weight.AppendText(append(b, `,"weight":`...))
 		b = appendString(append(b, `,"at":`...), r.At)
+		if r.Learned {
+			b = append(b, `,"learned":true`...)
+		}
 		b = append(b, '}')
 	}
 	b = appendNotices(append(b, `],"notices":`...), d.Notices)

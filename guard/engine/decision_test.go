@@ -19,6 +19,7 @@ import (
 	"rowan/guard/engine/enginetest"
 	"rowan/guard/response"
 	"rowan/guard/signal"
+	"rowan/guard/signal/learned"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -36,7 +37,7 @@ func TestAppendJSONIsReadAsTheSameDecision(t *testing.T) {
 			Sequence: rapid.Uint64().Draw(t, "sequence"), OpenCase: rapid.Bool().Draw(t, "case"), FailMode: text.Draw(t, "fail mode"),
 			Stages: rapid.SliceOfN(text, 0, 3).Draw(t, "stages"),
 			Reasons: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) engine.Reason {
-				return engine.Reason{Signal: text.Draw(t, "signal"), Title: text.Draw(t, "title"), Stage: text.Draw(t, "stage"), Weight: milli(t), At: text.Draw(t, "at")}
+				return engine.Reason{Signal: text.Draw(t, "signal"), Title: text.Draw(t, "title"), Stage: text.Draw(t, "stage"), Weight: milli(t), At: text.Draw(t, "at"), Learned: rapid.Bool().Draw(t, "learned")}
 			}), 0, 3).Draw(t, "reasons"),
 			Notices: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) response.Notice {
 				return response.Notice{To: text.Draw(t, "to"), Moment: text.Draw(t, "moment"), TextKey: text.Draw(t, "key"), Text: text.Draw(t, "text"), Locale: text.Draw(t, "locale")}
@@ -225,6 +226,58 @@ func TestDecisionAndExplanationInFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "explanation.json", append(got, '\n'))
+}
+
+// umbrellas is a learned model by which "umbrella" is like asking for secrecy.
+func umbrellas(t *testing.T, x *signal.Taxonomy) *learned.Model {
+	t.Helper()
+	identity, version, err := learned.Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	features := learned.Extract(nil, []byte("umbrella"), identity)
+	slices.Sort(features)
+	var rows []learned.Row
+	for _, f := range slices.Compact(features) {
+		rows = append(rows, learned.Row{Feature: f, Weights: []learned.Weight{{Head: 0, Value: 2000}}})
+	}
+	src, err := learned.Encode(learned.Header{Version: "test", Identity: version, Heads: []learned.Head{
+		{Signal: "C04", Bias: -3, A: 1, Threshold: 0.5, Least: 40, Most: 128},
+	}}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := learned.Load("test", src, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Likeness is named as such as long as no phrase said the same.
+func TestExplainSaysWhatWasOnlyLearned(t *testing.T) {
+	w := newWorld(t)
+	config := *w.config
+	config.Learned = umbrellas(t, config.Taxonomy)
+	w.config = &config
+	w.engine = engine.New(w.config, seed, 1)
+	w.adult("adult")
+	w.child("child", 13)
+	reason := func(o engine.Outcome) engine.Reason {
+		for _, r := range w.config.Explain(&o, w.last).Contributions {
+			if r.Signal == "C04" {
+				return r
+			}
+		}
+		t.Fatalf("C04 is no contribution: %v", w.signals(o))
+		return engine.Reason{}
+	}
+	if r := reason(w.say("adult", "umbrella", "child")); !r.Learned || r.Weight <= 0 {
+		t.Errorf("likeness alone: %+v", r)
+	}
+	if r := reason(w.say("adult", enginetest.BetweenUs, "child")); r.Learned {
+		t.Errorf("a phrase said it too: %+v", r)
+	}
 }
 
 func golden(t *testing.T, name string, got []byte) {

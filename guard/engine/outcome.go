@@ -40,10 +40,11 @@ const (
 
 // Contribution is one part of the sum that is a pair's risk.
 type Contribution struct {
-	Code   Code
-	Count  uint8 // hits of a signal
-	Weight Milli
-	At     uint32 // Unix seconds of the last hit, 0 if it has no moment
+	Code    Code
+	Count   uint8 // hits of a signal, at most 127
+	Learned bool  // only the learned model found the signal's hits
+	Weight  Milli
+	At      uint32 // Unix seconds of the last hit, 0 if it has no moment
 }
 
 // Party says which account of an event is meant: the one it comes from, one

@@ -285,8 +285,8 @@ func (w *work) asksAgain(requests uint64) bool {
 func (e *Engine) weigh(w *work, r *pairRecord, at uint32) {
 	m := e.config.Model
 	n := 0
-	w.tally = r.Evidence.Tally(m, e.config.weights, w.peers, at, func(id signal.ID, count uint8, last uint32, weight float64) {
-		w.parts[n] = Contribution{Code: Code(id), Count: count, Weight: milli(weight), At: last}
+	w.tally = r.Evidence.Tally(m, e.config.weights, w.peers, at, func(id signal.ID, count uint8, learned bool, last uint32, weight float64) {
+		w.parts[n] = Contribution{Code: Code(id), Count: count, Learned: learned, Weight: milli(weight), At: last}
 		n++
 	})
 	w.slots = uint8(n)

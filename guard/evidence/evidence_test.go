@@ -189,7 +189,7 @@ func TestEachContributionIsTold(t *testing.T) {
 	}
 	told := map[signal.ID]uint8{}
 	sum := 0.0
-	tally := p.Tally(k.Model, k.weights, false, start+3, func(id signal.ID, count uint8, last uint32, weight float64) {
+	tally := p.Tally(k.Model, k.weights, false, start+3, func(id signal.ID, count uint8, _ bool, last uint32, weight float64) {
 		told[id] = count
 		sum += weight
 		if last < start || last > start+3 {
@@ -205,7 +205,7 @@ func TestEachContributionIsTold(t *testing.T) {
 	for range 300 {
 		p.Add(k.weights, k.id("A04"), 1, false, false, start)
 	}
-	p.Tally(k.Model, k.weights, false, start, func(id signal.ID, count uint8, _ uint32, _ float64) {
+	p.Tally(k.Model, k.weights, false, start, func(id signal.ID, count uint8, _ bool, _ uint32, _ float64) {
 		if id == k.id("A04") && count != 127 {
 			t.Errorf("%d hits are counted, want it to stop at 127", count)
 		}
@@ -458,7 +458,7 @@ func TestLikenessAloneIsNoVariety(t *testing.T) {
 		t.Errorf("likeness alone is %s", level)
 	}
 	p.Add(k.weights, k.id("C04"), 1, false, false, start+11)
-	said := p.Tally(k.Model, k.weights, false, start+12, func(id signal.ID, count uint8, _ uint32, _ float64) {
+	said := p.Tally(k.Model, k.weights, false, start+12, func(id signal.ID, count uint8, _ bool, _ uint32, _ float64) {
 		if id == k.id("C04") && count != 2 {
 			t.Errorf("C04 counts %d, want 2", count)
 		}

@@ -146,8 +146,8 @@ func (p *Pair) slot(w Weights, id signal.ID, at uint32) int {
 func (p *Pair) Empty() bool { return p.signals[0] == 0 }
 
 // Tally adds up the evidence at a moment. each, if not nil, is told every
-// contribution.
-func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id signal.ID, count uint8, last uint32, weight float64)) Tally {
+// contribution; learned says that only the learned model found its hits.
+func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id signal.ID, count uint8, learned bool, last uint32, weight float64)) Tally {
 	var t Tally
 	if p.Empty() {
 		return t
@@ -162,7 +162,7 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 			continue
 		}
 		if each != nil {
-			each(id, p.counts[i]&^likeness, p.at[i], weight)
+			each(id, p.counts[i]&^likeness, p.counts[i]&likeness != 0, p.at[i], weight)
 		}
 		t.Seen |= 1 << id
 		if kind.Polarity < 0 {

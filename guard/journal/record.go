@@ -266,7 +266,7 @@ func (w *writer) outcome(o *engine.Outcome) {
 	}
 	w.uint(uint64(len(o.Parts)))
 	for _, p := range o.Parts {
-		w.b = append(w.b, byte(p.Code), p.Count)
+		w.b = append(w.b, byte(p.Code), min(p.Count, 127)|byte(bit(p.Learned))<<7)
 		w.int(int64(p.Weight))
 		w.uint(uint64(p.At))
 	}
@@ -496,7 +496,9 @@ func (r *reader) outcome(o *engine.Outcome) {
 		o.Notices = append(o.Notices, engine.Notice{Index: b & 63, Band: age.Band(b >> 6), To: engine.Party(r.int())})
 	}
 	for range r.length() {
-		o.Parts = append(o.Parts, engine.Contribution{Code: engine.Code(r.byte()), Count: r.byte(), Weight: engine.Milli(r.int()), At: uint32(r.uint())})
+		p := engine.Contribution{Code: engine.Code(r.byte()), Count: r.byte(), Weight: engine.Milli(r.int()), At: uint32(r.uint())}
+		p.Count, p.Learned = p.Count&127, p.Count > 127
+		o.Parts = append(o.Parts, p)
 	}
 	if o.Basis&engine.Safeguarded != 0 {
 		r.safe(&o.Safe)

@@ -159,7 +159,7 @@ func outcome(t *rapid.T) engine.Outcome {
 		o.Notices = append(o.Notices, engine.Notice{Index: 3, To: engine.Party(len(o.Notices))})
 	}
 	for range rapid.IntRange(0, 45).Draw(t, "parts") {
-		o.Parts = append(o.Parts, engine.Contribution{Code: engine.Code(u8("code")), Count: u8("count"), Weight: engine.Milli(rapid.Int32().Draw(t, "weight")), At: rapid.Uint32().Draw(t, "at")})
+		o.Parts = append(o.Parts, engine.Contribution{Code: engine.Code(u8("code")), Count: u8("count") / 2, Learned: rapid.Bool().Draw(t, "learned"), Weight: engine.Milli(rapid.Int32().Draw(t, "weight")), At: rapid.Uint32().Draw(t, "at")})
 	}
 	return o
 }

@@ -16,6 +16,7 @@ import (
 	"rowan/event"
 	"rowan/guard/engine"
 	"rowan/guard/response"
+	"rowan/lab/simulate"
 	"rowan/terminal"
 )
 
@@ -181,5 +182,44 @@ func TestThePagesSayWhoAndWhy(t *testing.T) {
 	}
 	if w := get(t, site, "/v1/events"); w.Code != http.StatusTeapot {
 		t.Errorf("the guard's own address: %d", w.Code)
+	}
+}
+
+// What is said of an account is what the truth file says of it.
+func TestTheTruthOfAnAccountIsThatOfTheFile(t *testing.T) {
+	s, err := NewSimulated(simulate.Options{Accounts: 600, Days: 4, Seed: 3, Balanced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more := true; more; {
+		events, err := s.Next(t.Context(), 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		more = len(events) > 0
+	}
+	seen := map[string]int{}
+	for _, line := range s.platform.Truth() {
+		switch p := line.Pair; {
+		case p == nil || p.Policy == "":
+		case p.Label == simulate.Harmful:
+			seen["harmful"]++
+			if got, want := s.Truth(p.Actor), strings.ReplaceAll(p.Policy, "_", " ")+", harmful"; got != want {
+				t.Errorf("%s: %q, want %q", p.Actor, got, want)
+			}
+		default:
+			seen["look-alike"]++
+			if got, want := s.Truth(p.Actor), strings.ReplaceAll(p.Policy, "_", " "); got != want {
+				t.Errorf("%s: %q, want %q", p.Actor, got, want)
+			}
+		}
+	}
+	if seen["harmful"] == 0 || seen["look-alike"] == 0 {
+		t.Errorf("%v: nothing to compare", seen)
+	}
+	for _, nobody := range []string{"", "u", "u0", "u601", "u01", "U1", "x1"} {
+		if got := s.Truth(nobody); got != "an ordinary account" {
+			t.Errorf("%q: %s", nobody, got)
+		}
 	}
 }

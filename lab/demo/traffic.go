@@ -56,17 +56,13 @@ func (s *Simulated) Next(ctx context.Context, n int) ([]*event.Event, error) {
 
 // Truth implements Traffic: the policy by which an account acts.
 func (s *Simulated) Truth(account string) string {
-	harmful, known := "", ""
-	for _, t := range s.platform.Truth() {
-		switch {
-		case t.Account != nil && t.Account.ID == account && t.Account.Policy != "":
-			known = strings.ReplaceAll(t.Account.Policy, "_", " ")
-		case t.Pair != nil && t.Pair.Actor == account && t.Pair.Label == simulate.Harmful:
-			harmful = ", harmful"
-		}
-	}
-	if known == "" {
+	policy, harmful := s.platform.Policy(account)
+	switch name := strings.ReplaceAll(policy, "_", " "); {
+	case policy == "":
 		return "an ordinary account"
+	case harmful:
+		return name + ", harmful"
+	default:
+		return name
 	}
-	return known + harmful
 }

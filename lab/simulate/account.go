@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"rowan/event"
@@ -48,6 +49,15 @@ func (p *person) truth(id string) Account {
 
 // accountID is an id that says nothing about its account.
 func accountID(i int32) string { return "u" + strconv.FormatInt(int64(i)+1, 10) }
+
+// accountIndex is the reverse of accountID.
+func accountIndex(id string) (i int32, ok bool) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(id, "u"), 10, 32)
+	if i = int32(n - 1); err != nil || n < 1 || accountID(i) != id {
+		return 0, false
+	}
+	return i, true
+}
 
 // zones are where clusters lie, with the shares of a service whose home is
 // Britain.

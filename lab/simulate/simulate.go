@@ -282,6 +282,16 @@ func (p *Platform) Truth() []Truth {
 	return append(truths, Truth{Totals: &totals})
 }
 
+// Policy is the policy by which an account acts, "" for none or an account that
+// is not of this platform, and whether it is a harmful one.
+func (p *Platform) Policy(account string) (name string, harmful bool) {
+	i, ok := accountIndex(account)
+	if !ok || int(i) >= len(p.people) || p.people[i].policy == nil {
+		return "", false
+	}
+	return p.people[i].policy.Name(), p.people[i].policy.Label() == Harmful
+}
+
 func comparePairs(a, b *Pair) int {
 	if n := a.FirstAt.Compare(b.FirstAt); n != 0 {
 		return n

@@ -138,3 +138,30 @@ func TestHeldOutLinesAreMeasured(t *testing.T) {
 		}
 	}
 }
+
+// That the built-in model is byte for byte what its command makes takes the
+// benign chat and most of a minute, and CI has a step for it. This is what can
+// be told at once: nobody changed the lines and forgot the model.
+func TestTheBuiltInModelWasMadeFromTheseLines(t *testing.T) {
+	_, src := learned.Defaults()
+	x, err := signal.DefaultTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := learned.Load("built-in", src, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := data{sums: map[string]string{}}
+	if err := d.hash("../training"); err != nil {
+		t.Fatal(err)
+	}
+	for name, sum := range d.sums {
+		if m.Header().Data[name] != sum {
+			t.Errorf("%s changed since the model was trained; docs/signals.md has the command", name)
+		}
+	}
+	if len(d.sums) == 0 || m.Header().Taxonomy != x.Version {
+		t.Errorf("%d hashes; the model is for taxonomy %s, this is %s", len(d.sums), m.Header().Taxonomy, x.Version)
+	}
+}
