@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 )
 
@@ -56,8 +57,9 @@ func NewGate(o GateOptions) *Gate {
 	g := &Gate{directory: o.Directory, sessions: o.Sessions, pages: o.Pages, log: o.Log, mux: http.NewServeMux(), door: o.Door}
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.note(r.Context(), Entry{Person: g.who(r), Permission: Public, Route: "cross-origin", Status: http.StatusForbidden})
-		http.Error(w, "This came from another site and was refused.", http.StatusForbidden)
+		_, pattern := g.mux.Handler(r)
+		g.note(r.Context(), Entry{Person: g.who(r), Permission: Public, Route: pattern, Status: http.StatusForbidden, Reason: "from another site"})
+		http.Error(w, "This was sent from a page of another site and was refused. Nothing was changed. Open Rowan's own page and try again there.", http.StatusForbidden)
 	}))
 	g.handler = headers(cross.Handler(g.mux))
 	return g
@@ -128,18 +130,55 @@ func (g *Gate) guard(path string, p Permission, h http.Handler) http.Handler {
 			g.pages.Refused(w, r.WithContext(With(r.Context(), person)), p)
 			return
 		}
-		reason := &reasonHolder{}
-		ctx := context.WithValue(With(r.Context(), person), reasonKey{}, reason)
-		rec := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		h.ServeHTTP(rec, r.WithContext(ctx))
-		e.Status, e.Reason = rec.status, reason.text
-		g.note(context.WithoutCancel(ctx), e)
+		g.pass(w, r.WithContext(With(r.Context(), person)), e, h)
 	})
 }
 
-// note writes to the audit log; false if that failed, which is logged.
+// pass lets a request through. Its line is in the audit log before the answer
+// begins: what cannot be recorded is not shown.
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request, e Entry, h http.Handler) {
+	said := &words{}
+	r = r.WithContext(context.WithValue(r.Context(), wordsKey{}, said))
+	rec := &recorder{ResponseWriter: w}
+	rec.begin = func(status int) bool {
+		e.Status, e.Reason = status, said.reason
+		if said.object != "" {
+			e.Object = said.object
+		}
+		return g.note(r.Context(), e)
+	}
+	rec.broken = func() {
+		for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Disposition", "ETag"} {
+			w.Header().Del(name)
+		}
+		g.pages.Broken(w, r)
+	}
+	defer func() {
+		cause := recover()
+		if cause == nil || cause == any(http.ErrAbortHandler) {
+			rec.start(http.StatusOK)
+			if cause != nil {
+				panic(cause)
+			}
+			return
+		}
+		// A value of a panic might hold what a person wrote.
+		g.log.Error("a page failed", "route", e.Route, "cause", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+		if rec.started {
+			// The answer has begun: only a broken connection says that it is not whole.
+			panic(http.ErrAbortHandler)
+		}
+		if rec.start(http.StatusInternalServerError) {
+			rec.broken()
+		}
+	}()
+	h.ServeHTTP(rec, r)
+}
+
+// note writes to the audit log; false if that failed, which is logged. Who hangs
+// up early is noted all the same.
 func (g *Gate) note(ctx context.Context, e Entry) bool {
-	if err := g.directory.Note(ctx, e); err != nil {
+	if err := g.directory.Note(context.WithoutCancel(ctx), e); err != nil {
 		g.log.Error("the audit log could not be written", "error", err)
 		return false
 	}
@@ -150,7 +189,7 @@ func (g *Gate) note(ctx context.Context, e Entry) bool {
 // answered with the status alone.
 func (g *Gate) send(w http.ResponseWriter, r *http.Request, stage Stage) {
 	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Error(w, "Sign in first.", http.StatusUnauthorized)
+		http.Error(w, "You are not signed in, or not any more. Nothing was changed. Sign in and try again.", http.StatusUnauthorized)
 		return
 	}
 	http.Redirect(w, r, cmp.Or(stepOf(stage), g.door)+"?"+nextQuery(r.URL.RequestURI()), http.StatusSeeOther)
@@ -166,38 +205,74 @@ func object(r *http.Request) string {
 	return ""
 }
 
-type reasonKey struct{}
+type wordsKey struct{}
 
-type reasonHolder struct{ text string }
+// words are what a handler adds to its line in the audit log.
+type words struct{ object, reason string }
 
 // Because puts a reason that the person gave into the audit log, with the entry
-// of the request.
+// of the request. It has to come before the answer begins.
 func Because(ctx context.Context, reason string) {
-	if h, ok := ctx.Value(reasonKey{}).(*reasonHolder); ok {
-		h.text = reason
+	if s, ok := ctx.Value(wordsKey{}).(*words); ok {
+		s.reason = reason
 	}
 }
 
-type statusRecorder struct {
+// About puts an id into the audit log where the path does not name it: that of
+// what was made, say. It has to come before the answer begins.
+func About(ctx context.Context, id string) {
+	if s, ok := ctx.Value(wordsKey{}).(*words); ok {
+		s.object = id
+	}
+}
+
+// recorder has the request noted before the first byte of its answer.
+type recorder struct {
 	http.ResponseWriter
-	status int
-	wrote  bool
+	begin   func(status int) bool // notes; false if that failed
+	broken  func()                // answers in the place of what could not be noted
+	started bool
+	silent  bool // the answer was replaced: the rest of it is dropped
 }
 
-func (s *statusRecorder) WriteHeader(status int) {
-	if !s.wrote {
-		s.status, s.wrote = status, true
+// start notes the request once. It reports whether the answer may go out.
+func (r *recorder) start(status int) bool {
+	if !r.started {
+		r.started = true
+		if r.silent = !r.begin(status); r.silent {
+			r.broken()
+		}
 	}
-	s.ResponseWriter.WriteHeader(status)
+	return !r.silent
 }
 
-func (s *statusRecorder) Write(p []byte) (int, error) {
-	s.wrote = true
-	return s.ResponseWriter.Write(p)
+func (r *recorder) WriteHeader(status int) {
+	if status < 200 { // not the answer yet
+		r.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if !r.started && r.start(status) {
+		r.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if !r.start(http.StatusOK) {
+		return len(p), nil
+	}
+	return r.ResponseWriter.Write(p)
+}
+
+// FlushError is what http.ResponseController calls.
+func (r *recorder) FlushError() error {
+	if !r.start(http.StatusOK) {
+		return nil
+	}
+	return http.NewResponseController(r.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // Policy is the content security policy of every page: nothing from another
 // host, nothing inline.

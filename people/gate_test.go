@@ -1,10 +1,14 @@
 package people_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,18 +36,19 @@ type house struct {
 	sessions *people.Sessions
 	gate     *people.Gate
 	now      time.Time
+	log      *bytes.Buffer
 }
 
 func newHouse(t *testing.T, table people.Table) *house {
 	t.Helper()
-	h := &house{now: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
+	h := &house{log: &bytes.Buffer{}, now: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
 	d, err := people.Open(context.Background(), t.TempDir(), people.Options{Table: table, Cost: cheap, Now: func() time.Time { return h.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
 	h.Directory, h.sessions = d, d.Sessions(0, 0)
-	h.gate = people.NewGate(people.GateOptions{Directory: d, Sessions: h.sessions, Pages: pages{}, Log: slog.New(slog.DiscardHandler)})
+	h.gate = people.NewGate(people.GateOptions{Directory: d, Sessions: h.sessions, Pages: pages{}, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	return h
 }
 
@@ -224,5 +229,209 @@ func TestABrokenAuditLogIsFound(t *testing.T) {
 	}
 	if broken, err := h.CheckAudit(ctx); err != nil || broken != 3 {
 		t.Fatalf("the broken entry is %d, want 3 (%v)", broken, err)
+	}
+}
+
+func TestWhatCannotBeRecordedIsNotShown(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	h.gate.Func("GET /x", "read", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "6")
+		io.WriteString(w, "secret")
+	})
+	token := h.token(t, h.add(t, "mo", people.Moderator), people.Full)
+	if err := h.LoseAudit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w := h.ask("GET", "/x", token)
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "secret") || w.Header().Get("Content-Length") != "" {
+		t.Errorf("status %d, %q", w.Code, w.Body)
+	}
+	if w := h.ask("GET", "/x", ""); w.Code != http.StatusInternalServerError {
+		t.Errorf("a refusal that cannot be recorded: status %d", w.Code)
+	}
+}
+
+func TestTheLineIsThereBeforeTheAnswer(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	ctx := context.Background()
+	count := func() int {
+		entries, err := h.Audit(ctx, people.AuditFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	h.gate.Func("GET /stream", "read", func(w http.ResponseWriter, r *http.Request) {
+		people.About(r.Context(), "case-9")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		if count() != 1 {
+			t.Error("the stream began before it was recorded")
+		}
+		io.WriteString(w, "line")
+	})
+	if w := h.ask("GET", "/stream", h.token(t, h.add(t, "mo", people.Moderator), people.Full)); w.Body.String() != "line" || !w.Flushed {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+	entries, err := h.Audit(ctx, people.AuditFilter{Object: "case-9"})
+	if err != nil || len(entries) != 1 || entries[0].Status != http.StatusOK {
+		t.Errorf("%+v, %v", entries, err)
+	}
+}
+
+func TestAPageThatFailsIsRecordedAndSaysSo(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	h.gate.Func("GET /x/{id}", "read", func(http.ResponseWriter, *http.Request) { panic("what somebody wrote") })
+	token := h.token(t, h.add(t, "mo", people.Moderator), people.Full)
+	if w := h.ask("GET", "/x/3", token); w.Code != http.StatusInternalServerError {
+		t.Errorf("status %d", w.Code)
+	}
+	if strings.Contains(h.log.String(), "what somebody wrote") || !strings.Contains(h.log.String(), "a page failed") {
+		t.Errorf("log: %s", h.log)
+	}
+	entries, err := h.Audit(context.Background(), people.AuditFilter{Failures: true})
+	if err != nil || len(entries) != 1 || entries[0].Status != http.StatusInternalServerError || entries[0].Object != "3" {
+		t.Errorf("%+v, %v", entries, err)
+	}
+}
+
+func TestNoQueryIsRecorded(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	h.gate.Handle("GET /search/{id}", "read", fine)
+	h.ask("GET", "/search/3?q=some+words", h.token(t, h.add(t, "mo", people.Moderator), people.Full))
+	kept, err := h.Kept(context.Background(), "audit")
+	if err != nil || len(kept) == 0 || strings.Contains(strings.Join(kept, " "), "words") {
+		t.Errorf("%q, %v", kept, err)
+	}
+}
+
+// Whatever the table, the roles and the routes, a request comes through just
+// where the table says so, and each leaves one line.
+func TestTheGateKeepsToAnyTable(t *testing.T) {
+	roles := []people.Role{people.Moderator, people.Senior, people.Auditor, people.Administrator}
+	permissions := []people.Permission{"a", "b", "c", people.SignedIn}
+	rapid.Check(t, func(rt *rapid.T) {
+		table := people.Table{}
+		for _, r := range roles {
+			table[r] = rapid.SliceOfNDistinct(rapid.SampledFrom(permissions[:3]), 0, 3, rapid.ID).Draw(rt, string(r))
+		}
+		h := newHouse(t, table)
+		for i, p := range permissions {
+			h.gate.Func(fmt.Sprintf("POST /r%d/{id}", i), p, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+		}
+		mine := rapid.SliceOfNDistinct(rapid.SampledFrom(roles), 0, 4, rapid.ID).Draw(rt, "mine")
+		p := h.add(t, "mo", mine...)
+		stage := rapid.SampledFrom([]people.Stage{people.Full, people.Full, people.NeedsTOTP, people.NeedsChange, people.NeedsEnrol}).Draw(rt, "stage")
+		token := h.token(t, p, stage)
+		for i, permission := range permissions {
+			want := http.StatusForbidden
+			if stage != people.Full {
+				want = http.StatusUnauthorized
+			} else if permission == people.SignedIn || slices.ContainsFunc(mine, func(r people.Role) bool { return slices.Contains(table[r], permission) }) {
+				want = http.StatusNoContent
+			}
+			if got := h.ask("POST", fmt.Sprintf("/r%d/7", i), token).Code; got != want {
+				rt.Fatalf("roles %v at %q, permission %s: status %d, want %d", mine, stage, permission, got, want)
+			}
+		}
+		entries, err := h.Audit(context.Background(), people.AuditFilter{Person: p.ID, Object: "7"})
+		if err != nil || len(entries) != len(permissions) {
+			rt.Fatalf("%d lines of %d requests, %v", len(entries), len(permissions), err)
+		}
+		if broken, err := h.CheckAudit(context.Background()); err != nil || broken != 0 {
+			rt.Fatalf("line %d does not follow, %v", broken, err)
+		}
+	})
+}
+
+func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	h.gate.Handle("GET /x", "read", fine)
+	h.gate.Handle("GET /open", people.Public, fine)
+	want := map[string]string{
+		"Content-Security-Policy":      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		"X-Content-Type-Options":       "nosniff",
+		"Referrer-Policy":              "same-origin",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy":           "camera=(), microphone=(), geolocation=()",
+		"Cache-Control":                "no-store",
+	}
+	for _, host := range []string{"127.0.0.1:8420", "console.example"} {
+		for _, path := range []string{"/x", "/open", "/nothing"} {
+			r := httptest.NewRequest("GET", "http://"+host+path, nil)
+			w := httptest.NewRecorder()
+			h.gate.ServeHTTP(w, r)
+			for name, value := range want {
+				if got := w.Header().Get(name); got != value {
+					t.Errorf("%s: %s is %q", path, name, got)
+				}
+			}
+			if got := w.Header().Get("Strict-Transport-Security"); (got != "") != (host == "console.example") {
+				t.Errorf("%s%s: Strict-Transport-Security is %q", host, path, got)
+			}
+		}
+	}
+}
+
+func TestACookieIsAsClosedAsItCanBe(t *testing.T) {
+	for _, c := range []struct {
+		url, forwarded string
+		name           string
+		secure         bool
+	}{
+		{"http://127.0.0.1:8420/", "", "rowan", false},
+		{"http://localhost:8420/", "", "rowan", false},
+		{"http://[::1]:8420/", "", "rowan", false},
+		{"http://localhost:8420/", "https", "__Host-rowan", true},
+		{"http://console.example/", "", "__Host-rowan", true},
+		{"https://console.example/", "", "__Host-rowan", true},
+		{"http://localhost.example/", "", "__Host-rowan", true},
+		{"http://127.0.0.1.example/", "", "__Host-rowan", true},
+	} {
+		r := httptest.NewRequest("GET", c.url, nil)
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-Proto", c.forwarded)
+		}
+		w := httptest.NewRecorder()
+		people.SetToken(w, r, "token")
+		got := w.Result().Cookies()[0]
+		if got.Name != c.name || got.Secure != c.secure || !got.HttpOnly || got.SameSite != http.SameSiteLaxMode || got.Path != "/" || got.Domain != "" || got.MaxAge != 0 {
+			t.Errorf("%s: %s", c.url, got)
+		}
+		w = httptest.NewRecorder()
+		people.SetToken(w, r, "")
+		if got := w.Result().Cookies()[0]; got.MaxAge >= 0 {
+			t.Errorf("%s: not removed by %s", c.url, got)
+		}
+	}
+}
+
+func TestASessionEndsAfterIdleTimeAndForGood(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	h.gate.Handle("GET /x", "read", fine)
+	p := h.add(t, "mo", people.Moderator)
+	token := h.token(t, p, people.Full)
+	begun := h.now
+	for h.now.Sub(begun) < 12*time.Hour {
+		if got := h.ask("GET", "/x", token).Code; got != http.StatusNoContent {
+			t.Fatalf("after %v: status %d", h.now.Sub(begun), got)
+		}
+		h.now = h.now.Add(29 * time.Minute)
+	}
+	if got := h.ask("GET", "/x", token).Code; got != http.StatusUnauthorized {
+		t.Errorf("after %v: status %d", h.now.Sub(begun), got)
+	}
+	one, other := h.token(t, p, people.Full), h.token(t, p, people.Full)
+	if err := h.sessions.End(context.Background(), one); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := h.ask("GET", "/x", one).Code, h.ask("GET", "/x", other).Code; a != http.StatusUnauthorized || b != http.StatusNoContent {
+		t.Errorf("after one was ended: %d and %d", a, b)
+	}
+	kept, err := h.Kept(context.Background(), "session")
+	if err != nil || len(kept) == 0 || slices.Contains(kept, other) {
+		t.Errorf("tokens are kept as they are: %q, %v", kept, err)
 	}
 }

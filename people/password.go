@@ -19,6 +19,9 @@ type Cost struct {
 	Threads uint8
 }
 
+// String is the cost as a PHC string has it.
+func (c Cost) String() string { return fmt.Sprintf("m=%d,t=%d,p=%d", c.Memory, c.Time, c.Threads) }
+
 // DefaultCost is the second recommended option of RFC 9106, section 4: 64 MiB,
 // three passes, four lanes.
 func DefaultCost() Cost { return Cost{Memory: 64 << 10, Time: 3, Threads: 4} }
@@ -42,7 +45,7 @@ func hashPassword(password string, c Cost) (string, error) {
 		return "", fmt.Errorf("salt: %w", err)
 	}
 	sum := argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, hashSize)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads,
+	return fmt.Sprintf("$argon2id$v=%d$%s$%s$%s", argon2.Version, c,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum)), nil
 }
 
@@ -54,16 +57,16 @@ func parseHash(phc string) (c Cost, salt, sum []byte, err error) {
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return c, nil, nil, errHash
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads); err != nil {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads); err != nil || parts[3] != c.String() {
 		return c, nil, nil, errHash
 	}
 	if c.Memory < 8 || c.Time == 0 || c.Threads == 0 || c.Memory > maxCost.Memory || c.Time > maxCost.Time || c.Threads > maxCost.Threads {
 		return c, nil, nil, errHash
 	}
-	if salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil || len(salt) < 8 || len(salt) > 64 {
+	if salt, err = base64.RawStdEncoding.Strict().DecodeString(parts[4]); err != nil || len(salt) < 8 || len(salt) > 64 {
 		return c, nil, nil, errHash
 	}
-	if sum, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(sum) < 16 || len(sum) > 64 {
+	if sum, err = base64.RawStdEncoding.Strict().DecodeString(parts[5]); err != nil || len(sum) < 16 || len(sum) > 64 {
 		return c, nil, nil, errHash
 	}
 	return c, salt, sum, nil

@@ -63,7 +63,9 @@ func Connect(ctx context.Context, path string, pragmas ...string) (*sql.DB, erro
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	query := url.Values{"_pragma": append([]string{"page_size(4096)", "busy_timeout(10000)"}, pragmas...)}
+	// A transaction takes the lock for writing when it begins: if it read first,
+	// another process could write in between, and it would fail without waiting.
+	query := url.Values{"_pragma": append([]string{"page_size(4096)", "busy_timeout(10000)"}, pragmas...), "_txlock": {"immediate"}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
