@@ -21,10 +21,14 @@ type Commitment [32]byte
 // nobody can tell that two records concern the same person.
 type Nonce [16]byte
 
-// Commit commits to a value.
-func (s Salt) Commit(value string) Commitment {
+// Commit commits to a value, given in parts.
+func (s Salt) Commit(value ...string) Commitment {
 	var buf [160]byte
-	return sha256.Sum256(append(append(buf[:0], s[:]...), value...))
+	b := append(buf[:0], s[:]...)
+	for _, part := range value {
+		b = append(b, part...)
+	}
+	return sha256.Sum256(b)
 }
 
 // Derive is the salt of a subject's part in one record.

@@ -23,10 +23,8 @@ const (
 	learnedSource  = "learned"
 )
 
-// putConfig stores what decisions rest on, so that a replay years later can
-// use the same, and returns its number.
-func putConfig(ctx context.Context, store Store, sources engine.Sources) (uint32, error) {
-	var list []Source
+// sourceList is what decisions rest on.
+func sourceList(sources engine.Sources) (list []Source) {
 	for _, s := range []struct {
 		kind  string
 		files []signal.File
@@ -48,6 +46,13 @@ func putConfig(ctx context.Context, store Store, sources engine.Sources) (uint32
 			list = append(list, Source{Kind: s.kind, Name: f.Name, Text: f.Source})
 		}
 	}
+	return list
+}
+
+// putConfig stores what decisions rest on, so that a replay years later can
+// use the same, and returns its number.
+func putConfig(ctx context.Context, store Store, sources engine.Sources) (uint32, error) {
+	list := sourceList(sources)
 	digest := sha256.New()
 	for _, s := range list {
 		fmt.Fprintf(digest, "%s %q %d\n%s\n", s.Kind, s.Name, len(s.Text), s.Text)

@@ -17,6 +17,7 @@ import (
 	"rowan/guard/engine/enginetest"
 	"rowan/guard/journal"
 	"rowan/guard/journal/sqlite"
+	"rowan/ledger"
 )
 
 // The child process of the crash test is this test binary again, told by these
@@ -198,6 +199,15 @@ func checkRecovered(t *testing.T, dir string, round int, acknowledged map[string
 	defer s.close()
 	was, last := s.fingerprint(), s.last()
 
+	// Every decision has its place in the ledger, and no leaf is without its
+	// decisions.
+	if all {
+		if proven, err := journal.NewArchive(s.store).Audit(t.Context(), 0); err != nil || proven != int64(last) {
+			t.Errorf("round %d: %d of %d decisions are in the ledger: %v", round, proven, last, err)
+		}
+	}
+	wantLeaves(t, s.store, last)
+
 	// Sequence numbers are dense, and no event has two.
 	keys := map[journal.Key]bool{}
 	next := uint64(1)
@@ -261,5 +271,30 @@ func checkRecovered(t *testing.T, dir string, round int, acknowledged map[string
 	s.withoutCheckpoints().open()
 	if s.fingerprint() != was || uint64(s.Recovery().Replayed) != last {
 		t.Fatalf("round %d: the journal alone gives another state", round)
+	}
+}
+
+// wantLeaves checks that the commits in the ledger are those of the journal up
+// to its last decision, without a gap.
+func wantLeaves(t *testing.T, s journal.Store, last uint64) {
+	t.Helper()
+	size, err := s.Ledger().Size(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := uint64(1)
+	err = s.Ledger().Leaves(t.Context(), 0, size, func(at int64, leaf ledger.Leaf) error {
+		r, err := ledger.ParseRecord(leaf)
+		if err != nil || r.Commit == nil {
+			return err
+		}
+		if r.Commit.First != next {
+			t.Errorf("leaf %d begins with decision %d where %d must be", at, r.Commit.First, next)
+		}
+		next = r.Commit.Last + 1
+		return nil
+	})
+	if err != nil || next != last+1 {
+		t.Errorf("the ledger ends with decision %d, the journal with %d: %v", next-1, last, err)
 	}
 }

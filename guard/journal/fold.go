@@ -120,17 +120,23 @@ func (j *Journal) encode(c *commit) {
 	if len(c.batch.Inputs) == 0 {
 		return
 	}
+	if c.err = c.conceal.begin(); c.err != nil {
+		return
+	}
 	e.Records = append(e.Records, format)
 	for i := range c.batch.Inputs {
 		in := &c.batch.Inputs[i]
 		e.Records = appendRecord(e.Records, c.keys[i], in, &c.batch.Outcomes[i], &c.batch, i)
 		j.metrics.decided(&c.batch.Outcomes[i], in.Event)
-		if j.options.TextMessages < 0 || in.Event.Text == "" {
-			continue
+		textual := false
+		if j.options.TextMessages >= 0 && in.Event.Text != "" {
+			var pair uint64
+			var ordinal uint32
+			if pair, ordinal, textual = c.batch.Textual(i); textual {
+				c.plain = appendText(c.plain, uint64(i), pair, ordinal, in.Event.Text)
+			}
 		}
-		if pair, ordinal, ok := c.batch.Textual(i); ok {
-			c.plain = appendText(c.plain, uint64(i), pair, ordinal, in.Event.Text)
-		}
+		c.conceal.add(i, in.Event, &c.batch.Outcomes[i], c.batch.Kept(i), textual)
 	}
 	e.Records = seal(e.Records)
 	if j.seen.full() {
@@ -170,9 +176,12 @@ func (j *Journal) commit(c *commit) error {
 	if err := j.failure.Load(); err != nil {
 		return *err
 	}
-	err := j.sealText(c)
+	err := c.err
 	if err == nil {
-		err = j.store.Append(context.Background(), &c.entry)
+		err = j.sealText(c)
+	}
+	if err == nil {
+		err = j.enter(context.Background(), c)
 	}
 	if err == nil && c.surplus > 0 {
 		err = j.store.DropRuns(context.Background(), c.surplus)

@@ -10,9 +10,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"rowan/event"
 	"rowan/guard/account"
 	"rowan/guard/engine"
+	"rowan/ledger"
 )
 
 // Options are the journal's settings. The zero value of each field means its
@@ -33,8 +36,12 @@ type Options struct {
 	// NoLastCheckpoint makes Close leave no checkpoint, as a crash would.
 	NoLastCheckpoint bool
 	Retain           engine.Retention
-	Now              func() time.Time
-	Log              *slog.Logger
+	// Signer signs the ledger's checkpoints, every second while it grows; nil:
+	// nobody does. Salts are those of people in statements of other parts.
+	Signer note.Signer
+	Salts  ledger.Salts
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 func (o *Options) defaults() {
@@ -71,6 +78,7 @@ type Journal struct {
 	checkpoints Checkpoints
 	vault       *Vault
 	log         *slog.Logger
+	ledger      *ledger.Log
 	engine      *engine.Engine // belongs to the fold goroutine
 	config      *engine.Config
 	archive     *Archive
@@ -137,6 +145,7 @@ type commit struct {
 	entry    Entry
 	text     Text
 	plain    []byte
+	conceal  conceal
 	surplus  uint64
 	err      error
 	readers  atomic.Int32 // the writer, and callers that have not rendered their answers yet
@@ -154,6 +163,9 @@ func Open(ctx context.Context, store Store, checkpoints Checkpoints, vault *Vaul
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if options.Batch > ledger.MaxDecisions {
+		return nil, fmt.Errorf("a commit of %d events; at most %d", options.Batch, ledger.MaxDecisions)
 	}
 	if err := sources.Complete(); err != nil {
 		return nil, err
@@ -183,8 +195,15 @@ func Open(ctx context.Context, store Store, checkpoints Checkpoints, vault *Vaul
 	if err := j.recover(ctx); err != nil {
 		return nil, fmt.Errorf("recover: %w", err)
 	}
+	if err := j.openLedger(ctx, sourceList(sources)); err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
 	j.durable = j.sequence
 	j.done.Add(3)
+	if options.Signer != nil {
+		j.done.Add(1)
+		go j.keepCheckpoints()
+	}
 	go j.fold()
 	go j.write()
 	go j.keepHouse()

@@ -6,6 +6,8 @@ package journal
 import (
 	"context"
 	"errors"
+
+	"rowan/ledger"
 )
 
 // Entry is one group commit: the events First to Last, what was extracted from
@@ -17,6 +19,21 @@ type Entry struct {
 	Records     []byte // see record.go; ends in a checksum
 	Text        *Text  // nil if the commit held no text that may be kept
 	Run         *Run   // nil unless a run of the idempotency index was closed
+	Logged      *Logged
+}
+
+// Logged is an entry's place in the ledger, and what its decisions' commitments
+// are made of.
+type Logged struct {
+	First uint64 // sequence of the entry
+	Leaf  int64
+	Veil  []byte // of ledger.Veil; without the salts of those who were erased
+	Text  []byte // the seed of the texts' salts; nil once the row of text is removed
+	// Kept are commitments that the entry and the veil no longer give, or never
+	// did: those of texts and of the erased.
+	Kept []byte
+	// Extension is written with the entry; nil when read.
+	Extension *ledger.Extension
 }
 
 // Text is the text of one commit, encrypted.
@@ -68,8 +85,17 @@ type Store interface {
 	// Text returns the row of an entry.
 	Text(ctx context.Context, first uint64) (*Text, error)
 	// Rewrite puts rows in the place of those with the same First; an empty
-	// Sealed removes the row. What was there is overwritten on disk.
+	// Sealed removes the row, and Logged.Text with it. What was there is
+	// overwritten on disk.
 	Rewrite(ctx context.Context, rows []*Text) error
+
+	// Ledger is the log that Append extends.
+	Ledger() ledger.Store
+	// Logged returns an entry's place in it, ErrNotFound if it has none.
+	Logged(ctx context.Context, first uint64) (*Logged, error)
+	// Relog puts Veil and Kept in the place of an entry's. What was there is
+	// overwritten on disk.
+	Relog(ctx context.Context, l []*Logged) error
 
 	// Runs lists the closed runs, oldest first, without buckets.
 	Runs(ctx context.Context) ([]*Run, error)

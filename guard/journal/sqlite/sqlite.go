@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"rowan/guard/journal"
+	logs "rowan/ledger/sqlite"
 	base "rowan/sqlite"
 )
 
@@ -22,29 +23,33 @@ const (
 )
 
 const schema = `
-CREATE TABLE entry (
+CREATE TABLE IF NOT EXISTS entry (
 	first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL,
 	config INTEGER NOT NULL, records BLOB NOT NULL
 ) STRICT;
-CREATE TABLE text (
+CREATE TABLE IF NOT EXISTS text (
 	first INTEGER PRIMARY KEY, at INTEGER NOT NULL, key INTEGER NOT NULL, sealed BLOB NOT NULL
 ) STRICT;
-CREATE TABLE run (
+CREATE TABLE IF NOT EXISTS run (
 	id INTEGER PRIMARY KEY, last INTEGER NOT NULL, count INTEGER NOT NULL, filter BLOB NOT NULL
 ) STRICT;
-CREATE TABLE bucket (
+CREATE TABLE IF NOT EXISTS bucket (
 	run INTEGER NOT NULL, number INTEGER NOT NULL, keys BLOB NOT NULL,
 	PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE config (number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE source (
+CREATE TABLE IF NOT EXISTS config (number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS source (
 	config INTEGER NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, text BLOB NOT NULL,
 	PRIMARY KEY (config, place)
 ) STRICT;
-CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-`
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS logged (
+	first INTEGER PRIMARY KEY, leaf INTEGER NOT NULL, veil BLOB, text BLOB, kept BLOB
+) STRICT;
+` + logs.Tables
 
-const version = 1
+// Version 2 added the ledger.
+const version = 2
 
 // Store is a journal.Store in a file.
 type Store struct {
@@ -53,11 +58,11 @@ type Store struct {
 	path  string
 	mu    sync.Mutex // one transaction at a time on write
 
-	appendEntry, appendText *sql.Stmt
-	bucket                  *sql.Stmt
-	walStop                 chan struct{}
-	walDone                 sync.WaitGroup
-	closing                 sync.Once
+	appendEntry, appendText, appendLogged *sql.Stmt
+	bucket                                *sql.Stmt
+	walStop                               chan struct{}
+	walDone                               sync.WaitGroup
+	closing                               sync.Once
 }
 
 var _ journal.Store = (*Store)(nil)
@@ -91,6 +96,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	}{
 		{&s.appendEntry, write, `INSERT INTO entry VALUES (?, ?, ?, ?, ?)`},
 		{&s.appendText, write, `INSERT INTO text VALUES (?, ?, ?, ?)`},
+		{&s.appendLogged, write, `INSERT INTO logged VALUES (?, ?, ?, ?, ?)`},
 		{&s.bucket, read, `SELECT keys FROM bucket WHERE run = ? AND number = ?`},
 	} {
 		if *p.to, err = p.db.PrepareContext(ctx, p.sql); err != nil {
@@ -136,6 +142,9 @@ func (s *Store) Append(ctx context.Context, e *journal.Entry) error {
 			if _, err := tx.StmtContext(ctx, s.appendText).ExecContext(ctx, e.First, e.Text.At, e.Text.Key, e.Text.Sealed); err != nil {
 				return err
 			}
+		}
+		if err := s.log(ctx, tx, e); err != nil {
+			return err
 		}
 		return appendRun(ctx, tx, e.Run)
 	})
@@ -285,7 +294,9 @@ func (s *Store) Rewrite(ctx context.Context, rows []*journal.Text) error {
 		for _, t := range rows {
 			var err error
 			if len(t.Sealed) == 0 {
-				_, err = tx.ExecContext(ctx, `DELETE FROM text WHERE first = ?`, t.First)
+				if _, err = tx.ExecContext(ctx, `DELETE FROM text WHERE first = ?`, t.First); err == nil {
+					_, err = tx.ExecContext(ctx, `UPDATE logged SET text = NULL WHERE first = ?`, t.First)
+				}
 			} else {
 				_, err = tx.ExecContext(ctx, `UPDATE text SET at = ?, key = ?, sealed = ? WHERE first = ?`, t.At, t.Key, t.Sealed, t.First)
 			}
@@ -405,7 +416,7 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.walStop)
 		s.walDone.Wait()
-		err = errors.Join(s.appendEntry.Close(), s.appendText.Close(), s.bucket.Close(), s.read.Close(), s.write.Close())
+		err = errors.Join(s.appendEntry.Close(), s.appendText.Close(), s.appendLogged.Close(), s.bucket.Close(), s.read.Close(), s.write.Close())
 	})
 	if err != nil {
 		return fmt.Errorf("close %s: %w", s.path, err)

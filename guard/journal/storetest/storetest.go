@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"rowan/guard/journal"
+	"rowan/ledger"
 )
 
 // Run runs the contract of a Store. open is called once for each case and
@@ -27,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Store) {
 		{"an entry that is there already changes nothing", twice},
 		{"an entry out of order is refused and leaves nothing", outOfOrder},
 		{"text is kept beside its entry and can be rewritten", texts},
+		{"a place in the ledger comes with its entry", logged},
 		{"runs and their buckets come with their entry and can be dropped", runs},
 		{"data files are stored once", configs},
 		{"a secret is made once", secrets},
@@ -485,4 +487,55 @@ func readerFails(t *testing.T, s journal.Checkpoints) {
 		t.Errorf("the caller's error became %v", err)
 	}
 	wantCheckpoint(t, s, 10, 5)
+}
+
+func logged(t *testing.T, s journal.Store) {
+	ctx := t.Context()
+	if _, err := s.Logged(ctx, 1); !errors.Is(err, journal.ErrNotFound) {
+		t.Errorf("an entry that there is not is in the ledger: %v", err)
+	}
+	put := func(first, last uint64, leaf int64) error {
+		e := entry(first, last)
+		e.Text = &journal.Text{First: first, At: 1, Key: 1, Sealed: []byte("text")}
+		e.Logged = &journal.Logged{
+			First: first, Leaf: leaf, Veil: []byte("veil"), Text: []byte("seed"), Kept: []byte("kept"),
+			Extension: &ledger.Extension{First: leaf, Leaves: []ledger.Leaf{[]byte("leaf")}},
+		}
+		return s.Append(ctx, e)
+	}
+	if err := put(1, 2, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(3, 3, 5); err == nil {
+		t.Error("a leaf was taken that does not follow")
+	}
+	wantLast(t, s, 2) // the entry was not taken either
+	if n, err := s.Ledger().Size(ctx); n != 1 || err != nil {
+		t.Errorf("the ledger has %d leaves, %v", n, err)
+	}
+	if err := put(3, 3, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(3, 3, 1); err != nil { // delivered twice
+		t.Errorf("delivered twice: %v", err)
+	}
+	if n, err := s.Ledger().Size(ctx); n != 2 || err != nil {
+		t.Errorf("the ledger has %d leaves, %v", n, err)
+	}
+	want := func(first uint64, veil, text, kept string) {
+		t.Helper()
+		l, err := s.Logged(ctx, first)
+		if err != nil || string(l.Veil) != veil || string(l.Text) != text || string(l.Kept) != kept || l.First != first || l.Extension != nil {
+			t.Errorf("entry %d in the ledger: %+v, %v", first, l, err)
+		}
+	}
+	want(3, "veil", "seed", "kept")
+	if err := s.Relog(ctx, []*journal.Logged{{First: 3, Veil: []byte("less"), Kept: []byte("more")}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Rewrite(ctx, []*journal.Text{{First: 1}, {First: 3, At: 1, Key: 2, Sealed: []byte("text again")}}); err != nil {
+		t.Fatal(err)
+	}
+	want(1, "veil", "", "kept")
+	want(3, "less", "seed", "more")
 }
