@@ -211,3 +211,128 @@ func TestEachStepOfALogInHasAnotherToken(t *testing.T) {
 		t.Errorf("the last token gives status %d", got)
 	}
 }
+
+func TestAPasswordIsChangedOnlyWithThePresentOne(t *testing.T) {
+	p := newPorch(t, nil)
+	p.add(t, "mo", people.Moderator)
+	b, other := p.browser(t), p.browser(t)
+	secret, _ := p.enrolled(t, b, "mo")
+	other.post("/login", "login", "mo", "password", "another long sentence")
+	other.post("/totp", "code", p.code(t, secret))
+	if got := other.get("/work"); got.path != "/work" {
+		t.Fatalf("%d at %s", got.status, got.path)
+	}
+	for _, c := range []struct{ old, password, again, says string }{
+		{"another long sentence", "a third long sentence", "a third long sentense", "differ"},
+		{"not the present one", "a third long sentence", "a third long sentence", "The present password is not right. Nothing was changed."},
+		{"another long sentence", "too short", "too short", "at least 15 characters"},
+		{"another long sentence", "another long sentence", "another long sentence", "is the present one"},
+	} {
+		got := b.post("/password", "old", c.old, "password", c.password, "again", c.again)
+		if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, c.says) || strings.Contains(got.body, c.password+`"`) {
+			t.Errorf("%+v: %d\n%s", c, got.status, got.body)
+		}
+	}
+	before := b.token()
+	if got := b.post("/password", "old", "another long sentence", "password", "a third long sentence", "again", "a third long sentence", "next", "/work"); got.body != "at work: mo" {
+		t.Errorf("%d at %s\n%s", got.status, got.path, got.body)
+	}
+	if got := p.ask("GET", "/work", before).Code; got != http.StatusUnauthorized {
+		t.Errorf("the session from before: status %d", got)
+	}
+	if got := other.get("/work"); got.path != "/login" {
+		t.Errorf("the session elsewhere: %d at %s", got.status, got.path)
+	}
+}
+
+func TestSigningOutEverywhere(t *testing.T) {
+	p := newPorch(t, nil)
+	mo := p.add(t, "mo", people.Moderator)
+	elsewhere := p.token(t, mo, people.Full)
+	for _, everywhere := range []string{"", "1"} {
+		b := p.browser(t)
+		u, err := url.Parse(p.server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "rowan", Value: p.token(t, mo, people.Full)}})
+		if got := b.post("/logout", "everywhere", everywhere); got.path != "/login" || b.token() != "" {
+			t.Errorf("%d at %s", got.status, got.path)
+		}
+		want := map[string]int{"": http.StatusOK, "1": http.StatusUnauthorized}[everywhere]
+		if got := p.ask("GET", "/work", elsewhere).Code; got != want {
+			t.Errorf("everywhere %q: the other session has status %d, want %d", everywhere, got, want)
+		}
+	}
+}
+
+func TestNoStepCanBeSkipped(t *testing.T) {
+	p := newPorch(t, nil)
+	mo := p.add(t, "mo", people.Moderator)
+	for stage, at := range map[people.Stage]map[string]string{
+		"":                 {"/totp": "/login", "/password": "/login", "/login": "/login"},
+		people.NeedsTOTP:   {"/password": "/totp", "/login": "/totp"},
+		people.NeedsChange: {"/totp": "/password", "/login": "/password"},
+		people.NeedsEnrol:  {"/password": "/totp", "/login": "/totp"},
+	} {
+		for path, want := range at {
+			for _, method := range []string{"GET", "POST"} {
+				if method == "POST" && path == "/login" {
+					continue
+				}
+				token := ""
+				if stage != "" {
+					token = p.token(t, mo, stage)
+				}
+				w := p.ask(method, path, token)
+				to, _, _ := strings.Cut(w.Header().Get("Location"), "?")
+				if path == want && w.Code != http.StatusOK || path != want && (w.Code != http.StatusSeeOther || to != want) {
+					t.Errorf("at %q, %s %s: %d to %q, want %s", stage, method, path, w.Code, to, want)
+				}
+			}
+		}
+	}
+}
+
+func TestALogInFromAnotherSiteIsRefused(t *testing.T) {
+	p := newPorch(t, nil)
+	p.add(t, "mo", people.Moderator)
+	r := httptest.NewRequest("POST", "http://127.0.0.1/login", strings.NewReader("login=mo&password=a+long+enough+sentence"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", "https://elsewhere.example")
+	w := httptest.NewRecorder()
+	p.gate.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden || len(w.Result().Cookies()) > 0 {
+		t.Errorf("status %d", w.Code)
+	}
+	entries, err := p.Audit(t.Context(), people.AuditFilter{})
+	if err != nil || len(entries) != 1 || entries[0].Route != "POST /login" || entries[0].Reason != "from another site" {
+		t.Errorf("%+v, %v", entries, err)
+	}
+}
+
+func TestAFormThatIsTooLargeIsNoLogIn(t *testing.T) {
+	p := newPorch(t, nil)
+	p.add(t, "mo", people.Moderator)
+	if got := p.tryPassword("mo", "a+long+enough+sentence&x="+strings.Repeat("x", 1<<20), "192.0.2.1:80"); got.Code == http.StatusSeeOther {
+		t.Errorf("status %d", got.Code)
+	}
+}
+
+func FuzzNext(f *testing.F) {
+	for _, seed := range []string{"/", "/work?q=1#x", "//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", "/%2f/elsewhere.example", "/\t/elsewhere.example", "javascript:0", ""} {
+		f.Add(seed)
+	}
+	base, err := url.Parse("https://console.example/login")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, to string) {
+		got := people.LocalPath(to)
+		// Browsers drop tabs and line ends, and read a backslash as a slash.
+		seen := strings.NewReplacer("\t", "", "\n", "", "\r", "", "\\", "/").Replace(got)
+		if u, err := base.Parse(seen); err == nil && (u.Host != "console.example" || u.Scheme != "https") {
+			t.Errorf("%q leads to %s", to, u)
+		}
+	})
+}

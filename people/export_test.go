@@ -60,7 +60,6 @@ var (
 	ParseHash     = parseHash
 	GoodPassword  = goodPassword
 	LocalPath     = localPath
-	Loopback      = loopback
 	NewFlow       = newFlow
 	NewEnrolment  = newEnrolment
 )

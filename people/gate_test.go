@@ -384,6 +384,8 @@ func TestACookieIsAsClosedAsItCanBe(t *testing.T) {
 		{"http://127.0.0.1:8420/", "", "rowan", false},
 		{"http://localhost:8420/", "", "rowan", false},
 		{"http://[::1]:8420/", "", "rowan", false},
+		{"http://127.1.2.3/", "", "rowan", false},
+		{"http://console.localhost/", "", "rowan", false},
 		{"http://localhost:8420/", "https", "__Host-rowan", true},
 		{"http://console.example/", "", "__Host-rowan", true},
 		{"https://console.example/", "", "__Host-rowan", true},
