@@ -64,12 +64,15 @@ type asset struct {
 	gzipped []byte
 }
 
-// New makes the shell of a wing, such as "Casework".
-func New(wing string, now func() time.Time) (*Shell, error) {
+// New makes the shell of a wing, such as "Casework", with further stylesheets.
+func New(wing string, now func() time.Time, sheets ...template.CSS) (*Shell, error) {
 	s := &Shell{wing: wing, now: now, assets: map[string]asset{}, names: map[string]string{}}
 	css, err := fs.ReadFile(files, "static/page.css")
 	if err != nil {
 		return nil, err
+	}
+	for _, sheet := range sheets {
+		css = append(css, sheet...)
 	}
 	js, err := fs.ReadFile(files, "static/page.js")
 	if err != nil {

@@ -36,7 +36,10 @@ type Options struct {
 	Log       *slog.Logger
 	// Conformance is the newest report on young people's accounts.
 	Conformance func(ctx context.Context) (*conformance.Report, error)
-	// Simulated says that all that is shown comes from a simulation.
+	// Door says how people come in; its Gate, Frame and Title are the console's.
+	Door people.DoorOptions
+	// Simulated says that all that is shown comes from a simulation, whose own
+	// board is at /board.
 	Simulated bool
 }
 
@@ -62,6 +65,10 @@ func New(o Options) (*Console, error) {
 	}
 	c.gate = people.NewGate(people.GateOptions{Directory: o.Directory, Sessions: o.Sessions, Pages: c.pages, Log: o.Log})
 	c.routes()
+	o.Door.Gate, o.Door.Frame, o.Door.Title = c.gate, c.pages, "Rowan casework"
+	if _, err := people.NewDoor(o.Door); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
 	return c, nil
 }
 

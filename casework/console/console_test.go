@@ -139,7 +139,7 @@ func (v *visitor) ask(method, path string, form url.Values) (int, string) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "text/html")
 	if v.token != "" {
-		r.AddCookie(&http.Cookie{Name: "rowan", Value: v.token})
+		r.AddCookie(people.Cookie(r, v.token))
 	}
 	w := httptest.NewRecorder()
 	v.console.ServeHTTP(w, r)

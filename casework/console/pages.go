@@ -38,7 +38,7 @@ type pages struct {
 }
 
 func newPages(c *Console) (*pages, error) {
-	shell, err := page.New("Casework", c.desk.Now)
+	shell, err := page.New("Casework", c.desk.Now, people.Sheet())
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +47,9 @@ func newPages(c *Console) (*pages, error) {
 		{"/rules", "Rules", "r", SeeRules}, {"/quality", "Quality", "u", SeeQuality}, {"/conformance", "Conformance", "c", SeeConformance},
 		{"/audit", "Audit", "l", SeeAudit}, {"/people", "People", "p", ManagePeople},
 	}}
+	if c.simulated {
+		p.nav = append(p.nav, navigation{"/board", "Board", "b", SeeQueue})
+	}
 	names, err := templates.ReadDir("templates")
 	if err != nil {
 		return nil, err
@@ -219,6 +222,11 @@ func (p *pages) Refused(w http.ResponseWriter, r *http.Request, permission peopl
 // Broken implements people.Pages.
 func (p *pages) Broken(w http.ResponseWriter, r *http.Request) {
 	p.problem(w, r, http.StatusInternalServerError, "Something failed inside Rowan", "The failure was logged. What was acknowledged before is kept.", "Try again; if it stays so, tell whoever runs Rowan here.")
+}
+
+// Form implements people.Frame.
+func (p *pages) Form(w http.ResponseWriter, r *http.Request, status int, f people.Form) {
+	p.status(w, r, status, "door", f.Heading, f)
 }
 
 // mount serves what pages load.

@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +17,10 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
+	"rowan/casework/console"
 	"rowan/lab/demo"
 	"rowan/lab/simulate"
+	"rowan/people"
 	"rowan/server"
 	"rowan/server/keys"
 )
@@ -89,13 +93,25 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w; use --addr for another address", err)
 	}
-	traffic, err := demo.NewSimulated(simulate.Options{Accounts: o.accounts, Days: 60, Seed: o.seed, Balanced: true, Prevalence: 2e-3})
+	traffic, err := demo.NewSimulated(simulate.Options{
+		Accounts: o.accounts, Days: 60, Seed: o.seed, Balanced: true, Prevalence: 2e-3,
+		Start: time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -demoBack),
+	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	frame := demo.Frame{Address: "http://" + listener.Addr().String(), Accounts: o.accounts, Seed: o.seed, Colour: os.Getenv("NO_COLOR") == ""}
 	board, rate := demo.NewBoard(), &meter{}
-	site, err := demo.NewSite(frame, board, d.journal, rate.perSecond, api, log)
+	work, err := openOffice(ctx, dir, s, d, true, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, work.close()) }()
+	visitor, err := guests(ctx, work)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	site, err := demo.NewSite(frame, board, d.journal, rate.perSecond, together(api, visitor), log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -115,8 +131,44 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 		defer stop()
 		return demo.Run(ctx, traffic, d.journal, board, demo.Options{Pace: o.pace, Ahead: 36 * time.Hour, Hurry: 2 * time.Second})
 	})
+	g.Go(func() error { work.run(ctx); return nil })
 	g.Go(func() error { return watch(ctx, out, frame, board, rate) })
 	return g.Wait()
+}
+
+// demoBack is how many days ago the simulated platform begins.
+const demoBack = 14
+
+// guests lets whoever opens the demo into its console: there is nothing in it
+// but the simulation. They hold every role; a colleague is there to hand cases
+// to and to agree to what is severe.
+func guests(ctx context.Context, o *office) (http.Handler, error) {
+	var roles []people.Role
+	for role := range console.Table() {
+		roles = append(roles, role)
+	}
+	slices.Sort(roles)
+	guest, err := o.people.Add(ctx, "guest", "Guest of the demo", people.NewPassword(), roles...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := o.people.Add(ctx, "colleague", "A colleague", people.NewPassword(), people.Moderator, people.Senior); err != nil {
+		return nil, err
+	}
+	sessions := o.people.Sessions(24*time.Hour, 24*time.Hour)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, _, err := sessions.Person(r.Context(), people.Token(r)); err != nil {
+			token, err := sessions.Start(r.Context(), guest.ID, people.Full)
+			if err != nil {
+				http.Error(w, "The demo could not let you in.", http.StatusInternalServerError)
+				return
+			}
+			people.SetToken(w, r, token)
+			r.Header.Del("Cookie")
+			r.AddCookie(people.Cookie(r, token))
+		}
+		o.console.ServeHTTP(w, r)
+	}), nil
 }
 
 // meter measures decisions a second.

@@ -31,19 +31,21 @@ func TestDemoPrintsOneAddressAndNothingElseWhenPiped(t *testing.T) {
 		t.Errorf("the address came after %v", took)
 	}
 	address := strings.TrimSpace(line)
-	answer, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := answer.Body.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if answer.StatusCode != http.StatusOK || !strings.Contains(string(page), "Simulated.") || !strings.Contains(string(page), "Decisions") {
-		t.Errorf("%d\n%s", answer.StatusCode, page)
+	for path, want := range map[string]string{"/": "Take the next case", "/board": "Decisions"} {
+		answer, err := http.Get(address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := answer.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if answer.StatusCode != http.StatusOK || !strings.Contains(string(page), "imulated") || !strings.Contains(string(page), want) {
+			t.Errorf("%s: %d\n%s", path, answer.StatusCode, page)
+		}
 	}
 	cancel()
 	rest, err := io.ReadAll(in)

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -43,7 +46,7 @@ directory if there is one; docs/operate.md lists them.`,
 			if c.Flags().Changed("addr") {
 				s.Address = address
 			}
-			return serveData(c.Context(), data, s, log)
+			return serveData(c.Context(), data, s, c.ErrOrStderr(), log)
 		},
 	}
 	dataFlag(c, &data)
@@ -56,6 +59,7 @@ directory if there is one; docs/operate.md lists them.`,
 // deployment is a data directory that is open for deciding.
 type deployment struct {
 	journal     *journal.Journal
+	vault       *journal.Vault
 	store       *sqlite.Store
 	checkpoints *sqlite.Checkpoints
 	lock        *flock.Flock
@@ -88,13 +92,12 @@ func openData(ctx context.Context, data string, s *settings, log *slog.Logger) (
 	if d.checkpoints, err = sqlite.OpenCheckpoints(ctx, data); err != nil {
 		return d, err
 	}
-	vault, err := journal.OpenVault(data, time.Now())
-	if err != nil {
+	if d.vault, err = journal.OpenVault(data, time.Now()); err != nil {
 		return d, err
 	}
 	options := s.journal()
 	options.Log = log
-	d.journal, err = journal.Open(ctx, d.store, d.checkpoints, vault, sources, options)
+	d.journal, err = journal.Open(ctx, d.store, d.checkpoints, d.vault, sources, options)
 	return d, err
 }
 
@@ -116,7 +119,7 @@ func (d *deployment) close() error {
 // state is large, without pointers, and cheap to mark.
 func sparing() { debug.SetGCPercent(5) }
 
-func serveData(ctx context.Context, data string, s *settings, log *slog.Logger) (err error) {
+func serveData(ctx context.Context, data string, s *settings, out io.Writer, log *slog.Logger) (err error) {
 	sparing()
 	store, err := keys.Open(data)
 	if err != nil {
@@ -141,11 +144,31 @@ func serveData(ctx context.Context, data string, s *settings, log *slog.Logger) 
 	if err != nil {
 		return fmt.Errorf("%w; use --addr for another address", err)
 	}
+	address := "http://" + listener.Addr().String()
+	all := http.Handler(handler)
+	if !s.Casework.Off {
+		o, failed := openOffice(ctx, data, s, d, false, log)
+		if failed != nil {
+			return errors.Join(failed, listener.Close())
+		}
+		working, rest := context.WithCancel(ctx)
+		var done sync.WaitGroup
+		done.Go(func() { o.run(working) })
+		defer func() {
+			rest()
+			done.Wait()
+			err = errors.Join(err, o.close())
+		}()
+		if err := o.welcome(ctx, out, address); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		all = together(handler, o.console)
+	}
 	r := d.journal.Recovery()
-	log.Info("ready", "address", "http://"+listener.Addr().String(), "policy", d.journal.Config().Policy.Version(),
+	log.Info("ready", "address", address, "policy", d.journal.Config().Policy.Version(),
 		"fail_mode", d.journal.FailMode(), "replayed", r.Replayed, "recovery", r.Took.Round(time.Millisecond))
 	if known, err := store.List(); err == nil && len(known) == 0 {
 		log.Warn("there is no key yet, so nobody can send events", "make one", "rowan keys create --data "+data+" --name NAME")
 	}
-	return server.Serve(ctx, listener, handler, 10*time.Second, log)
+	return server.Serve(ctx, listener, all, 10*time.Second, log)
 }

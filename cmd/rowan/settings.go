@@ -53,6 +53,10 @@ type settings struct {
 	// Age names the providers of age assurance whose signed tokens are taken.
 	Age ageSettings `yaml:"age"`
 
+	// Casework and People are the console's.
+	Casework caseworkSettings `yaml:"casework"`
+	People   peopleSettings   `yaml:"people"`
+
 	dir string
 }
 
@@ -146,6 +150,7 @@ func (s *settings) check(doc *datafile.Document) error {
 		{"journal", "shards", j.Shards, 256}, {"journal", "batch", j.Batch, 1 << 20},
 		{"journal", "checkpoint_every", j.CheckpointEvery, many}, {"journal", "idempotency_run", j.RunSize, many},
 		{"journal", "idempotency_runs", j.Runs, 1 << 16},
+		{"casework", "keep_days", s.Casework.KeepDays, 36500}, {"casework", "budget", s.Casework.Budget.Lines, many},
 	} {
 		if v.n < 0 || v.n > v.most {
 			wrong = append(wrong, doc.Errorf([]any{v.group, v.name}, "%s is %d; it must lie between 0 and %d", v.name, v.n, v.most))
@@ -158,6 +163,9 @@ func (s *settings) check(doc *datafile.Document) error {
 		if d := time.Duration(v.d); d < 0 || d > long || d > 0 && d < time.Second {
 			wrong = append(wrong, doc.Errorf([]any{v.group, v.name}, "%s is %v; it must be a second or more, and no more than 100 years", v.name, d))
 		}
+	}
+	if share := s.share(); share < 0 || share > 1 {
+		wrong = append(wrong, doc.Errorf([]any{"casework", "review_share"}, "review_share is %g; it must lie between 0 and 1", share))
 	}
 	for i := range s.Age.Providers {
 		if err := s.Age.Providers[i].Check(); err != nil {

@@ -162,8 +162,8 @@ func TestThePagesSayWhoAndWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := get(t, site, "/")
-	for _, want := range []string{"Simulated.", "2 accounts are being watched", "3,000", `href="/accounts/s-9"`, "asks for secrecy", "script farm"} {
+	list := get(t, site, "/board")
+	for _, want := range []string{"Simulated.", "2 accounts are being watched", "3,000", `href="/board/s-9"`, "asks for secrecy", "script farm"} {
 		if !strings.Contains(list.Body.String(), want) {
 			t.Errorf("/ lacks %q", want)
 		}
@@ -171,13 +171,13 @@ func TestThePagesSayWhoAndWhy(t *testing.T) {
 	if p := list.Header().Get("Content-Security-Policy"); !strings.HasPrefix(p, "default-src 'none'") {
 		t.Errorf("policy %q", p)
 	}
-	why := html.UnescapeString(get(t, site, "/accounts/s-9").Body.String())
+	why := html.UnescapeString(get(t, site, "/board/s-9").Body.String())
 	for _, want := range []string{"s-9: high", "asks the age or school year", "+0.10", "Simulated."} {
 		if !strings.Contains(why, want) {
 			t.Errorf("the account's page lacks %q", want)
 		}
 	}
-	if w := get(t, site, "/accounts/nobody"); w.Code != http.StatusNotFound {
+	if w := get(t, site, "/board/nobody"); w.Code != http.StatusNotFound {
 		t.Errorf("an account that is not watched: %d", w.Code)
 	}
 	if w := get(t, site, "/v1/events"); w.Code != http.StatusTeapot {

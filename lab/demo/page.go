@@ -22,7 +22,8 @@ var page string
 // shown is how many watched accounts the page lists.
 const shown = 100
 
-// Site serves the board as pages, and whatever else is asked for by rest.
+// Site serves the board as pages under /board, and whatever else is asked for by
+// rest.
 type Site struct {
 	frame Frame
 	board *Board
@@ -77,8 +78,8 @@ type levelCount struct {
 
 // ServeHTTP answers a request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id, account := strings.CutPrefix(r.URL.Path, "/accounts/")
-	if r.URL.Path != "/" && !account {
+	id, account := strings.CutPrefix(r.URL.Path, "/board/")
+	if r.URL.Path != "/board" && !account {
 		s.rest.ServeHTTP(w, r)
 		return
 	}
@@ -91,7 +92,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if account {
 		watched, ok := s.board.Account(id)
 		if !ok {
-			http.Error(w, "No such account is watched. See / for those that are.", http.StatusNotFound)
+			http.Error(w, "No such account is watched. See /board for those that are.", http.StatusNotFound)
 			return
 		}
 		why, err := s.guard.Explain(r.Context(), watched.Decision)
