@@ -195,7 +195,7 @@ func TestACaseFromTheQueueToADecision(t *testing.T) {
 	has(t, page, "Asks to keep a secret", "critical needs 1.20 more", "masked line", "Suspend the account", `class="plot"`)
 	lacks(t, page, said...)
 
-	code, page := ada.ask("POST", at+"/reveal", url.Values{"line": {"3"}})
+	code, _ := ada.ask("POST", at+"/reveal", url.Values{"line": {"3"}})
 	if code != http.StatusConflict {
 		t.Fatalf("reading without a reason: %d", code)
 	}
