@@ -22,7 +22,6 @@ const (
 	FieldIdentity   Field = "identity_documents"
 	FieldMediaURL   Field = "content_url"
 	FieldHashes     Field = "hashes"
-	FieldExif       Field = "exif"
 	FieldText       Field = "text"
 	FieldChildAge   Field = "child_age"
 	FieldDevices    Field = "devices"
@@ -31,7 +30,7 @@ const (
 // Fields are all of them.
 func Fields() []Field {
 	return []Field{FieldEmail, FieldRecovery, FieldPhone, FieldBilling, FieldScreenName, FieldProfileURL, FieldCaptures, FieldUpload,
-		FieldLinked, FieldIdentity, FieldMediaURL, FieldHashes, FieldExif, FieldText, FieldChildAge, FieldDevices}
+		FieldLinked, FieldIdentity, FieldMediaURL, FieldHashes, FieldText, FieldChildAge, FieldDevices}
 }
 
 // Missing is something that a document lacks.

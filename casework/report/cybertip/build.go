@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"rowan/casework/report"
+	"rowan/casework/report/sheet"
 )
 
 // Names of the files that go with a report.
@@ -47,7 +48,7 @@ func Build(f *report.Facts) (*Document, []report.Missing, error) {
 	b.check()
 	d := &Document{Report: b.report()}
 	if len(f.Lines) > 0 {
-		body, err := Transcript(f)
+		body, err := sheet.Transcript(f)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -55,7 +56,7 @@ func Build(f *report.Facts) (*Document, []report.Missing, error) {
 		d.Files = append(d.Files, file(TranscriptName, body, &read, b.readBy()))
 	}
 	if len(f.Media) > 0 {
-		body, err := mediaSheet(f)
+		body, err := sheet.Media(f)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -79,7 +80,7 @@ func mediaHashes(f *report.Facts) []Details {
 	var pairs []Pair
 	for i := range f.Media {
 		for _, kind := range slices.Sorted(maps.Keys(f.Media[i].Hashes)) {
-			pairs = append(pairs, Pair{line(f.Media[i].ID + " " + kind), line(f.Media[i].Hashes[kind])})
+			pairs = append(pairs, Pair{sheet.Line(f.Media[i].ID + " " + kind), sheet.Line(f.Media[i].Hashes[kind])})
 		}
 	}
 	if len(pairs) == 0 {
@@ -146,17 +147,17 @@ func (b *builder) report() Report {
 	f := b.f
 	r := Report{Incident: b.incident(), Reporter: b.reporter(), AdditionalInfo: b.about()}
 	if f.Incident.Game != "" {
-		r.Internet = append(r.Internet, InternetDetails{Game: &OnlineGame{Game: line(f.Incident.Game), Content: chatLog(f), AdditionalInfo: b.threads()}})
+		r.Internet = append(r.Internet, InternetDetails{Game: &OnlineGame{Game: sheet.Line(f.Incident.Game), Content: chatLog(f), AdditionalInfo: b.threads()}})
 	} else {
 		r.Internet = append(r.Internet, InternetDetails{Chat: &ChatIM{
-			Client: line(or(f.Platform.Client, f.Platform.Service)), Room: line(f.Incident.Room), Content: chatLog(f), AdditionalInfo: b.threads(),
+			Client: sheet.Line(or(f.Platform.Client, f.Platform.Service)), Room: sheet.Line(f.Incident.Room), Content: chatLog(f), AdditionalInfo: b.threads(),
 		}})
 	}
 	if urls := b.links("internetDetails[1].webPageIncident.url", f.Incident.URLs); len(urls) > 0 {
 		r.Internet = append(r.Internet, InternetDetails{WebPage: &WebPage{URLs: urls}})
 	}
 	if p := f.Police; p != nil {
-		l := &LawEnforcement{Agency: line(p.Agency), Number: line(p.Number), Told: p.Told, ServedDomestic: p.Served}
+		l := &LawEnforcement{Agency: sheet.Line(p.Agency), Number: sheet.Line(p.Number), Told: p.Told, ServedDomestic: p.Served}
 		if p.Officer.Known() {
 			l.Officer = new(b.contact("lawEnforcement.officerContact", &p.Officer))
 		}
@@ -179,10 +180,10 @@ func (b *builder) incident() IncidentSummary {
 		at = i.From
 	}
 	s := IncidentSummary{
-		Type: IncidentType, Platform: line(or(b.f.Platform.Client, b.f.Platform.Service)), Escalate: text(i.Danger), At: stamp(at),
+		Type: IncidentType, Platform: sheet.Line(or(b.f.Platform.Client, b.f.Platform.Service)), Escalate: sheet.Text(i.Danger), At: sheet.Stamp(at),
 	}
 	if !i.From.IsZero() && i.From.Before(at) {
-		s.AtInWords = "From " + stamp(i.From) + " to " + stamp(at) + "; the time given is of the last event."
+		s.AtInWords = "From " + sheet.Stamp(i.From) + " to " + sheet.Stamp(at) + "; the time given is of the last event."
 	}
 	if i.Sextortion || i.Solicitation || i.BetweenMinors || i.Spam || i.Sadistic {
 		s.Annotations = &Annotations{tag(i.Sextortion), tag(i.Solicitation), tag(i.BetweenMinors), tag(i.Spam), tag(i.Sadistic)}
@@ -201,7 +202,7 @@ func (b *builder) reporter() Reporter {
 	p := &b.f.Platform
 	r := Reporter{
 		Person:   b.person("reporter.reportingPerson", &p.Reporter),
-		Standing: text(p.Standing), Terms: text(p.Terms), LegalURL: b.link("reporter.legalURL", p.LegalURL),
+		Standing: sheet.Text(p.Standing), Terms: sheet.Text(p.Terms), LegalURL: b.link("reporter.legalURL", p.LegalURL),
 	}
 	if p.Contact.Known() {
 		r.Contact = new(b.contact("reporter.contactPerson", &p.Contact))
@@ -213,9 +214,9 @@ func (b *builder) reported() Reported {
 	a := &b.f.Actor
 	const at = "personOrUserReported"
 	r := Reported{
-		Vehicle: line(a.Vehicle), ID: line(a.ID), Service: line(or(a.Service, b.f.Platform.Service)), Compromised: a.Compromised,
-		ScreenName: line(a.ScreenName), DisplayNames: lines(a.DisplayNames), ProfileURLs: b.links(at+".profileUrl", a.ProfileURLs), Bio: text(a.Bio),
-		Captures: b.captures(at, a.Captures), Devices: b.devices(at, a.Devices), Prior: b.prior(a), Group: line(a.Group),
+		Vehicle: sheet.Line(a.Vehicle), ID: sheet.Line(a.ID), Service: sheet.Line(or(a.Service, b.f.Platform.Service)), Compromised: a.Compromised,
+		ScreenName: sheet.Line(a.ScreenName), DisplayNames: sheet.Lines(a.DisplayNames), ProfileURLs: b.links(at+".profileUrl", a.ProfileURLs), Bio: sheet.Text(a.Bio),
+		Captures: b.captures(at, a.Captures), Devices: b.devices(at, a.Devices), Prior: b.prior(a), Group: sheet.Line(a.Group),
 		Location: b.location(at, a.Location), AllEmails: a.AllEmails, Associated: b.associated(at, a.Linked), AdditionalInfo: b.notes(a),
 	}
 	if a.Person.Known() {
@@ -232,9 +233,9 @@ func (b *builder) victim(i int) Victim {
 	a := &b.f.Children[i]
 	at := fmt.Sprintf("victim[%d]", i)
 	v := Victim{
-		Person: b.person(at+".victimPerson", &a.Person), ID: line(a.ID), Service: line(or(a.Service, b.f.Platform.Service)), Compromised: a.Compromised,
-		ScreenName: line(a.ScreenName), DisplayNames: lines(a.DisplayNames), ProfileURLs: b.links(at+".profileUrl", a.ProfileURLs), Bio: text(a.Bio),
-		Captures: b.captures(at, a.Captures), Devices: b.devices(at, a.Devices), School: line(a.School), Prior: a.Prior,
+		Person: b.person(at+".victimPerson", &a.Person), ID: sheet.Line(a.ID), Service: sheet.Line(or(a.Service, b.f.Platform.Service)), Compromised: a.Compromised,
+		ScreenName: sheet.Line(a.ScreenName), DisplayNames: sheet.Lines(a.DisplayNames), ProfileURLs: b.links(at+".profileUrl", a.ProfileURLs), Bio: sheet.Text(a.Bio),
+		Captures: b.captures(at, a.Captures), Devices: b.devices(at, a.Devices), School: sheet.Line(a.School), Prior: a.Prior,
 		Location: b.location(at, a.Location), AllEmails: a.AllEmails, Associated: b.associated(at, a.Linked), AdditionalInfo: b.notes(a),
 	}
 	v.Temporarily, v.Permanently = disabled(a.Disabled)
@@ -255,19 +256,19 @@ func (b *builder) prior(a *report.Account) []int64 {
 func (b *builder) notes(a *report.Account) string {
 	var parts []string
 	if a.Band != "" {
-		parts = append(parts, "Age as the reporting company knows it: "+line(a.Band)+".")
+		parts = append(parts, "Age as the reporting company knows it: "+sheet.Line(a.Band)+".")
 	}
 	if !a.Registered.IsZero() {
-		parts = append(parts, "Registered "+stamp(a.Registered)+".")
+		parts = append(parts, "Registered "+sheet.Stamp(a.Registered)+".")
 	}
 	if d := a.Disabled; d != nil && !d.Enduring && !d.For.IsZero() && d.Lifted.IsZero() {
-		parts = append(parts, "Disabled until "+stamp(d.For)+".")
+		parts = append(parts, "Disabled until "+sheet.Stamp(d.For)+".")
 	}
 	for _, id := range a.Identity {
-		parts = append(parts, "A document of identity is held: "+line(id.Kind)+".")
+		parts = append(parts, "A document of identity is held: "+sheet.Line(id.Kind)+".")
 	}
 	if a.Note != "" {
-		parts = append(parts, text(a.Note))
+		parts = append(parts, sheet.Text(a.Note))
 	}
 	return strings.Join(parts, " ")
 }
@@ -276,7 +277,7 @@ func (b *builder) threads() string {
 	if len(b.f.Conversations) == 0 {
 		return ""
 	}
-	return "Conversations: " + strings.Join(lines(b.f.Conversations), ", ") + "."
+	return "Conversations: " + strings.Join(sheet.Lines(b.f.Conversations), ", ") + "."
 }
 
 // about is what fits nowhere else.
@@ -284,11 +285,11 @@ func (b *builder) about() string {
 	f := b.f
 	var parts []string
 	if f.Incident.Summary != "" {
-		parts = append(parts, text(f.Incident.Summary))
+		parts = append(parts, sheet.Text(f.Incident.Summary))
 	}
 	switch d := &f.Incident.Detected; d.Source {
 	case report.ByMachine:
-		parts = append(parts, "It came to light by automated means ("+line(or(d.Method, "Rowan"))+"); a person decided to report it.")
+		parts = append(parts, "It came to light by automated means ("+sheet.Line(or(d.Method, "Rowan"))+"); a person decided to report it.")
 	case report.ByNotice:
 		parts = append(parts, "It came to light by a report from within the service.")
 	case report.ByFlagger:
@@ -298,7 +299,7 @@ func (b *builder) about() string {
 	}
 	for _, e := range f.Earlier {
 		if e.To != "ncmec" {
-			parts = append(parts, "Reported to "+strings.ToUpper(line(e.To))+" with the reference "+line(e.Reference)+".")
+			parts = append(parts, "Reported to "+strings.ToUpper(sheet.Line(e.To))+" with the reference "+sheet.Line(e.Reference)+".")
 		}
 	}
 	return strings.Join(parts, "\n")
@@ -311,7 +312,7 @@ func (b *builder) captures(at string, list []report.Capture) (out []Capture) {
 		b.Must(err == nil, field+".ipAddress", "the internet address cannot be read", "correct it, or take it out")
 		b.Must(c.Port >= 0 && c.Port < 1<<16, field+".port", "the port is none", "correct it, or take it out")
 		b.Want(!c.At.IsZero(), field+".dateTime", "without a time an address can hardly be traced", "add when it was used")
-		out = append(out, Capture{line(c.IP), b.among(field+".eventName", c.Event, eventKinds), stamp(c.At), c.Proxy, c.Port})
+		out = append(out, Capture{sheet.Line(c.IP), b.among(field+".eventName", c.Event, eventKinds), sheet.Stamp(c.At), c.Proxy, c.Port})
 	}
 	return out
 }
@@ -319,8 +320,8 @@ func (b *builder) captures(at string, list []report.Capture) (out []Capture) {
 func (b *builder) devices(at string, list []report.Device) (out []Device) {
 	for i, d := range list {
 		field := fmt.Sprintf("%s.deviceId[%d]", at, i)
-		b.Must(line(d.Kind) != "" && line(d.ID) != "", field, "a device needs the kind of its id and the id", "add them, or take it out")
-		out = append(out, Device{line(d.Kind), line(d.ID), b.among(field+".eventName", d.Event, eventKinds), stamp(d.At)})
+		b.Must(sheet.Line(d.Kind) != "" && sheet.Line(d.ID) != "", field, "a device needs the kind of its id and the id", "add them, or take it out")
+		out = append(out, Device{sheet.Line(d.Kind), sheet.Line(d.ID), b.among(field+".eventName", d.Event, eventKinds), sheet.Stamp(d.At)})
 	}
 	return out
 }
@@ -329,14 +330,14 @@ func (b *builder) location(at string, l *report.Location) *Location {
 	if l == nil {
 		return nil
 	}
-	return &Location{line(l.City), line(l.Region), b.among(at+".estimatedLocation.countryCode", l.Country, countries), l.Verified, stamp(l.At)}
+	return &Location{sheet.Line(l.City), sheet.Line(l.Region), b.among(at+".estimatedLocation.countryCode", l.Country, countries), l.Verified, sheet.Stamp(l.At)}
 }
 
 func (b *builder) associated(at string, list []report.Linked) (out []Associate) {
 	for i, l := range list {
 		field := fmt.Sprintf("%s.associatedAccount[%d].type", at, i)
 		b.Must(l.Kind != "", field, "how the account belongs to it is not said", "say one of "+linkKinds)
-		out = append(out, Associate{b.among(field, l.Kind, linkKinds), line(l.Platform), line(l.ID), line(l.Name), text(l.Note)})
+		out = append(out, Associate{b.among(field, l.Kind, linkKinds), sheet.Line(l.Platform), sheet.Line(l.ID), sheet.Line(l.Name), sheet.Text(l.Note)})
 	}
 	return out
 }
@@ -345,11 +346,11 @@ func disabled(d *report.Disabled) (temporarily, permanently *Disabled) {
 	if d == nil {
 		return nil, nil
 	}
-	x := &Disabled{Is: true, At: stamp(d.At), Told: d.Told, ToldAt: stamp(d.ToldAt)}
+	x := &Disabled{Is: true, At: sheet.Stamp(d.At), Told: d.Told, ToldAt: sheet.Stamp(d.ToldAt)}
 	if d.Enduring {
 		return nil, x
 	}
-	x.Reopened = stamp(d.Lifted)
+	x.Reopened = sheet.Stamp(d.Lifted)
 	return x, nil
 }
 
@@ -361,7 +362,7 @@ func (b *builder) person(at string, p *report.Person) Person {
 		_, err := time.Parse(time.DateOnly, p.Born)
 		b.Must(err == nil && born.MatchString(p.Born), at+".dateOfBirth", "the date of birth is no date such as 2012-05-31", "correct it, or take it out")
 	}
-	return Person{b.contact(at, p), p.Age, line(p.Born)}
+	return Person{b.contact(at, p), p.Age, sheet.Line(p.Born)}
 }
 
 var (
@@ -370,23 +371,23 @@ var (
 )
 
 func (b *builder) contact(at string, p *report.Person) Contact {
-	c := Contact{FirstName: line(p.FirstName), LastName: line(p.LastName)}
+	c := Contact{FirstName: sheet.Line(p.FirstName), LastName: sheet.Line(p.LastName)}
 	for i, x := range p.Phones {
 		field := fmt.Sprintf("%s.phone[%d]", at, i)
 		b.Must(x.CallingCode == "" || callingCode.MatchString(x.CallingCode), field+".countryCallingCode", "the calling code is none such as +44", "correct it, or take it out")
 		b.Must(x.Extension == "" || extension.MatchString(x.Extension), field+".extension", "the extension is no number", "correct it, or take it out")
-		c.Phones = append(c.Phones, Phone{line(x.Number), b.among(field+".type", x.Kind, phoneKinds), x.Verified, stamp(x.VerifiedAt), x.CallingCode, x.Extension})
+		c.Phones = append(c.Phones, Phone{sheet.Line(x.Number), b.among(field+".type", x.Kind, phoneKinds), x.Verified, sheet.Stamp(x.VerifiedAt), x.CallingCode, x.Extension})
 	}
 	for i, x := range p.Emails {
 		field := fmt.Sprintf("%s.email[%d]", at, i)
 		b.Must(strings.Contains(x.Address, "@"), field, "it is no e-mail address", "correct it, or take it out")
-		c.Emails = append(c.Emails, Email{line(x.Address), b.among(field+".type", x.Kind, emailKinds), x.Verified, stamp(x.VerifiedAt)})
+		c.Emails = append(c.Emails, Email{sheet.Line(x.Address), b.among(field+".type", x.Kind, emailKinds), x.Verified, sheet.Stamp(x.VerifiedAt)})
 	}
 	for i, x := range p.Addresses {
 		field := fmt.Sprintf("%s.address[%d]", at, i)
 		c.Addresses = append(c.Addresses, Address{
-			b.among(field+".type", x.Kind, addressKinds), line(x.Street), line(x.City), line(x.Postcode),
-			b.among(field+".state", x.State, states), line(x.Region), b.among(field+".country", x.Country, countries),
+			b.among(field+".type", x.Kind, addressKinds), sheet.Line(x.Street), sheet.Line(x.City), sheet.Line(x.Postcode),
+			b.among(field+".state", x.State, states), sheet.Line(x.Region), b.among(field+".country", x.Country, countries),
 		})
 	}
 	return c
@@ -399,7 +400,7 @@ func (b *builder) among(field, word, list string) string {
 }
 
 func (b *builder) link(field, s string) string {
-	clean := link(s)
+	clean := sheet.Link(s)
 	b.Must(s == "" || clean != "", field, "it is no address of the web", "correct it, or take it out")
 	return clean
 }
@@ -430,7 +431,7 @@ func (b *builder) check() {
 	}
 	b.Must(!at.IsZero(), "incidentSummary.incidentDateTime", "when it happened is not known", "give the time of the last event")
 	b.Must(at.IsZero() || !at.After(f.AsOf), "incidentSummary.incidentDateTime", "it lies in the future, which the API refuses", "correct the time, or the clock")
-	b.Must(line(f.Platform.Service) != "", "incidentSummary.platform", "the service is not named", "set platform.service in report.yaml")
+	b.Must(sheet.Line(f.Platform.Service) != "", "incidentSummary.platform", "the service is not named", "set platform.service in report.yaml")
 	p := &f.Platform.Reporter
 	b.Must(len(p.Emails) > 0, "reporter.reportingPerson.email", "whom to ask is not said", "set platform.reporter in report.yaml")
 	b.Want(p.FirstName != "" || p.LastName != "", "reporter.reportingPerson.firstName", "the reporting person has no name", "set platform.reporter in report.yaml")
@@ -442,14 +443,14 @@ func (b *builder) check() {
 		b.Must(utf8.RuneCountInString(t.text) <= mostText, t.field, fmt.Sprintf("it is longer than %d characters", mostText), "shorten it to what matters here")
 	}
 	b.Must(decided(f), "report", "no decision of two people to report the case is in force", "decide to report it, and have a second person agree")
-	b.Must(line(f.Actor.ID) != "", "personOrUserReported.espIdentifier", "the account is not named", "give its id")
+	b.Must(sheet.Line(f.Actor.ID) != "", "personOrUserReported.espIdentifier", "the account is not named", "give its id")
 	b.Want(f.Actor.ScreenName != "" || len(f.Actor.DisplayNames) > 0, "personOrUserReported.screenName", "names of the account are not known here", "add them from the platform's records")
 	b.Want(len(f.Actor.Captures) > 0, "personOrUserReported.ipCaptureEvent", "no internet address is known; an investigator can seldom go on without", "add log-ins with their times from the platform's records")
 	b.Want(len(f.Actor.Person.Emails)+len(f.Actor.Person.Phones) > 0, "personOrUserReported.personOrUserReportedPerson", "no e-mail address and no telephone number are known here", "add them from the platform's records")
 	b.Must(len(f.Children) > 0, "victim", "no child concerned is named", "name the accounts of the children concerned")
 	for k := range f.Children {
 		c, at := &f.Children[k], fmt.Sprintf("victim[%d]", k)
-		b.Must(line(c.ID) != "", at+".espIdentifier", "the account of the child concerned is not named", "give its id")
+		b.Must(sheet.Line(c.ID) != "", at+".espIdentifier", "the account of the child concerned is not named", "give its id")
 		b.Want(c.Person.Age != nil || c.Person.Born != "" || c.Band != "", at+".victimPerson.age", "the child's age is not known", "add what is known of it")
 		b.Want(len(c.Captures) > 0, at+".ipCaptureEvent", "no internet address is known; it says which police force can help the child", "add a log-in with its time")
 	}

@@ -6,7 +6,10 @@
 // account and children can tell; other kinds of incident are left out.
 package cybertip
 
-import "encoding/xml"
+import (
+	"encoding/xml"
+	"strings"
+)
 
 // IncidentType is the one of grooming. The API takes no other spelling.
 const IncidentType = "Online Enticement of Children for Sexual Acts"
@@ -289,3 +292,13 @@ const (
 		"SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA " +
 		"VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
+
+// oneOf is a word if it is in a list.
+func oneOf(word, list string) bool {
+	for w := range strings.FieldsSeq(list) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}

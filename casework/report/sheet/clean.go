@@ -1,4 +1,4 @@
-package cybertip
+package sheet
 
 import (
 	"net/url"
@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// text is a text as XML can hold it: without control characters other than
+// Text is a text as XML can hold it: without control characters other than
 // line breaks and tabs, in valid UTF-8.
-func text(s string) string {
+func Text(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
@@ -24,29 +24,30 @@ func text(s string) string {
 	}, strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), string(utf8.RuneError)))
 }
 
-// line is a text in one line.
-func line(s string) string {
+// Line is a text in one line.
+func Line(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return ' '
 		}
 		return r
-	}, text(s)))
+	}, Text(s)))
 }
 
-func lines(list []string) []string {
+// Lines are texts in one line each, without those that are empty.
+func Lines(list []string) []string {
 	var out []string
 	for _, s := range list {
-		if s = line(s); s != "" {
+		if s = Line(s); s != "" {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-// link is an address without white space and control characters, which the API
+// Link is an address without white space and control characters, which the API
 // refuses; white space within is escaped. "" if it is no address of the web.
-func link(s string) string {
+func Link(s string) string {
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1
@@ -68,20 +69,10 @@ func link(s string) string {
 	return b.String()
 }
 
-// stamp is a moment as xs:dateTime, "" if there is none.
-func stamp(t time.Time) string {
+// Stamp is a moment as xs:dateTime, "" if there is none.
+func Stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format("2006-01-02T15:04:05.999Z07:00")
-}
-
-// oneOf is a word if it is in a list.
-func oneOf(word, list string) bool {
-	for w := range strings.FieldsSeq(list) {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
