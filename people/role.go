@@ -27,6 +27,13 @@ const (
 	Administrator    Role = "administrator"
 )
 
+// The roles of oversight, beside Auditor and Administrator.
+const (
+	Supervisor    Role = "supervisor"     // keeps the register and reads returns
+	Investigator  Role = "investigator"   // runs cases of the docket
+	DecisionMaker Role = "decision_maker" // decides what investigators propose
+)
+
 // Title is the role in words.
 func (r Role) Title() string {
 	if r == "" {
@@ -49,6 +56,8 @@ type Permission string
 const (
 	Public   Permission = "public"    // for anybody, signed in or not
 	SignedIn Permission = "signed_in" // for everybody who is signed in
+	// OnTheMachine is in the audit log for what was done with the command line.
+	OnTheMachine Permission = "on_the_machine"
 )
 
 // Table says what each role may do.

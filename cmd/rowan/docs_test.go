@@ -198,12 +198,12 @@ func same(t *testing.T, what string, have, documented []string) {
 	}
 	for _, name := range have {
 		if !slices.Contains(documented, name) {
-			t.Errorf("docs/operate.md does not list the %s %s", what, name)
+			t.Errorf("the document does not list the %s %s", what, name)
 		}
 	}
 	for _, name := range documented {
 		if !slices.Contains(have, name) {
-			t.Errorf("docs/operate.md lists the %s %s, which there is not", what, name)
+			t.Errorf("the document lists the %s %s, which there is not", what, name)
 		}
 	}
 }

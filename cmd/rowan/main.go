@@ -78,7 +78,7 @@ says why, and loses nothing. Start with:
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())}
 	})
-	c.AddCommand(serve(), keysCommand(), scanCommand(), evaluateCommand(), explain(), replay(), check(),
+	c.AddCommand(serve(), keysCommand(), peopleCommand(), scanCommand(), evaluateCommand(), explain(), replay(), check(),
 		rulebookCommand(), settingsCommand(), contactCommand(), conformanceCommand(), statisticsCommand(), trainCommand(), benchCommand(), simulateCommand(), demoCommand(), versionCommand())
 	return c
 }

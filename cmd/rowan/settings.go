@@ -172,6 +172,9 @@ func (s *settings) check(doc *datafile.Document) error {
 			wrong = append(wrong, doc.Errorf([]any{"age", "providers", i}, "%v", err))
 		}
 	}
+	if err := s.People.check(doc); err != nil {
+		wrong = append(wrong, err)
+	}
 	if s.Accounts.Mode != account.Off {
 		if _, err := s.Accounts.Scope(); err != nil {
 			wrong = append(wrong, doc.Errorf([]any{"accounts"}, "%v", err))
