@@ -4,12 +4,23 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
 // Recorder puts what people did into the ledger.
 type Recorder interface {
 	Recorded(ctx context.Context, c Case, e Event) error
+}
+
+// Keeper knows what the law, or somebody's order, wants kept.
+type Keeper interface {
+	// Keeps reports whether the evidence of a case must stay at a moment.
+	Keeps(ctx context.Context, id ID, now time.Time) (bool, error)
+	// Destroying is told of text that is about to be removed because its time is
+	// over. An error keeps it.
+	Destroying(ctx context.Context, id ID, lines []Line, now time.Time) error
 }
 
 // Desk is where people work on cases. Its methods return a Refusal where the
@@ -22,6 +33,7 @@ type Desk struct {
 	changed  func([]Case)
 	budget   Budget
 	sample   Sample
+	keeper   Keeper
 }
 
 // Options of a desk. Store and Vault are required.
@@ -33,11 +45,12 @@ type Options struct {
 	Changed  func([]Case)     // is told of every change
 	Budget   Budget           // DefaultBudget by default
 	Sample   Sample
+	Keeper   Keeper // nil: only a case's own hold keeps its evidence
 }
 
 // NewDesk makes a desk.
 func NewDesk(o Options) *Desk {
-	d := &Desk{store: o.Store, vault: o.Vault, now: o.Now, recorder: o.Recorder, changed: o.Changed, budget: o.Budget, sample: o.Sample}
+	d := &Desk{store: o.Store, vault: o.Vault, now: o.Now, recorder: o.Recorder, changed: o.Changed, budget: o.Budget, sample: o.Sample, keeper: o.Keeper}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -274,7 +287,7 @@ func (d *Desk) Reveal(ctx context.Context, id ID, by, reason string, sequences [
 		return out, nil
 	}
 	if _, err := d.add(ctx, c, func(*Case, time.Time) Event {
-		return Event{Kind: TextRevealed, By: by, Reason: reason, Count: len(out)}
+		return Event{Kind: TextRevealed, By: by, Reason: reason, Count: len(out), Lines: slices.Sorted(maps.Keys(out))}
 	}); err != nil {
 		return nil, err
 	}

@@ -54,6 +54,7 @@ type Event struct {
 	Child     string     `json:"child,omitempty"`
 	Need      Need       `json:"need,omitempty"`
 	Count     int        `json:"count,omitempty"` // of lines revealed
+	Lines     []uint64   `json:"lines,omitempty"` // which they were
 	Of        ID         `json:"of,omitempty"`
 	Purpose   Purpose    `json:"purpose,omitempty"`
 	Source    *Case      `json:"source,omitempty"` // what a blind review starts from

@@ -97,7 +97,28 @@ func (d *Desk) age(ctx context.Context, id ID, now time.Time, keep time.Duration
 			return err
 		}
 	case c.State == Closed && !c.Held && now.Sub(c.ClosedAt) > keep:
-		return d.store.DropLines(ctx, id)
+		return d.drop(ctx, id, now)
 	}
 	return nil
+}
+
+// drop removes the text of a case, unless the keeper wants it kept.
+func (d *Desk) drop(ctx context.Context, id ID, now time.Time) error {
+	if d.keeper == nil {
+		return d.store.DropLines(ctx, id)
+	}
+	switch keeps, err := d.keeper.Keeps(ctx, id, now); {
+	case err != nil:
+		return fmt.Errorf("case %d: is it kept? %w", id, err)
+	case keeps:
+		return nil
+	}
+	lines, err := d.store.Lines(ctx, id)
+	if err != nil || len(lines) == 0 {
+		return err
+	}
+	if err := d.keeper.Destroying(ctx, id, lines, now); err != nil {
+		return fmt.Errorf("case %d: its text stays, because its removal cannot be noted: %w", id, err)
+	}
+	return d.store.DropLines(ctx, id)
 }

@@ -11,48 +11,48 @@ import "time"
 // Facts are what a case can tell. A zero value, nil or empty list means "not
 // held"; where no and not known differ, the field is a pointer.
 type Facts struct {
-	Case     int64    `json:"case"`
-	Incident Incident `json:"incident"`
-	Platform Platform `json:"platform"`
-	Actor    Account  `json:"actor"`
+	Case     int64    `json:"case" yaml:"case"`
+	Incident Incident `json:"incident" yaml:"incident"`
+	Platform Platform `json:"platform" yaml:"platform"`
+	Actor    Account  `json:"actor" yaml:"actor"`
 	// Children are the accounts of the children concerned.
-	Children  []Account  `json:"children"`
-	Lines     []Line     `json:"lines,omitempty"` // of the chats, in order
-	Media     []Media    `json:"media,omitempty"`
-	Views     []View     `json:"views,omitempty"`
-	Earlier   []Earlier  `json:"earlier,omitempty"`
-	Decisions []Decision `json:"decisions,omitempty"`
+	Children  []Account  `json:"children" yaml:"children"`
+	Lines     []Line     `json:"lines,omitempty" yaml:"lines"` // of the chats, in order
+	Media     []Media    `json:"media,omitempty" yaml:"media"`
+	Views     []View     `json:"views,omitempty" yaml:"views"`
+	Earlier   []Earlier  `json:"earlier,omitempty" yaml:"earlier"`
+	Decisions []Decision `json:"decisions,omitempty" yaml:"decisions"`
 	// Conversations are ids of the chats and rooms concerned.
-	Conversations []string `json:"conversations,omitempty"`
-	Police        *Police  `json:"police,omitempty"`
+	Conversations []string `json:"conversations,omitempty" yaml:"conversations"`
+	Police        *Police  `json:"police,omitempty" yaml:"police"`
 	// NotHeld says why the platform does not hold a field. See Field.
-	NotHeld map[Field]string `json:"not_held,omitempty"`
+	NotHeld map[Field]string `json:"not_held,omitempty" yaml:"not_held"`
 	// AsOf is when the facts were gathered.
-	AsOf time.Time `json:"as_of"`
+	AsOf time.Time `json:"as_of" yaml:"as_of"`
 }
 
 // Incident is what happened, as a person who reports it sees it.
 type Incident struct {
-	From time.Time `json:"from,omitzero"` // first and
-	To   time.Time `json:"to,omitzero"`   // last event of it
+	From time.Time `json:"from,omitzero" yaml:"from"` // first and
+	To   time.Time `json:"to,omitzero" yaml:"to"`     // last event of it
 	// Summary is the reporting person's own words.
-	Summary string `json:"summary,omitempty"`
+	Summary string `json:"summary,omitempty" yaml:"summary"`
 	// Danger says why a child is in immediate danger; "" if none is known to be.
-	Danger string `json:"danger,omitempty"`
+	Danger string `json:"danger,omitempty" yaml:"danger"`
 	// Priority is the NCA's, 1 to 3; 0: nobody has set it.
-	Priority int `json:"priority,omitempty"`
+	Priority int `json:"priority,omitempty" yaml:"priority"`
 	// Detected says how it came to light.
-	Detected Detection `json:"detected"`
+	Detected Detection `json:"detected" yaml:"detected"`
 	// Room is the name of the chat room, if it has one.
-	Room string   `json:"room,omitempty"`
-	Game string   `json:"game,omitempty"`
-	URLs []string `json:"urls,omitempty"`
+	Room string   `json:"room,omitempty" yaml:"room"`
+	Game string   `json:"game,omitempty" yaml:"game"`
+	URLs []string `json:"urls,omitempty" yaml:"urls"`
 	// What a person found. Each is true only where somebody said so.
-	Sextortion    bool `json:"sextortion,omitempty"`
-	Solicitation  bool `json:"solicitation,omitempty"` // of images
-	BetweenMinors bool `json:"between_minors,omitempty"`
-	Sadistic      bool `json:"sadistic,omitempty"` // an organised group that does harm for its own sake
-	Spam          bool `json:"spam,omitempty"`
+	Sextortion    bool `json:"sextortion,omitempty" yaml:"sextortion"`
+	Solicitation  bool `json:"solicitation,omitempty" yaml:"solicitation"` // of images
+	BetweenMinors bool `json:"between_minors,omitempty" yaml:"between_minors"`
+	Sadistic      bool `json:"sadistic,omitempty" yaml:"sadistic"` // an organised group that does harm for its own sake
+	Spam          bool `json:"spam,omitempty" yaml:"spam"`
 }
 
 // Source is what brought an incident to light.
@@ -68,36 +68,36 @@ const (
 
 // Detection is how an incident came to light.
 type Detection struct {
-	Source Source `json:"source"`
-	Method string `json:"method,omitempty"` // the tool, its version, what it does
+	Source Source `json:"source" yaml:"source"`
+	Method string `json:"method,omitempty" yaml:"method"` // the tool, its version, what it does
 	// Signals are codes of the taxonomy; they say nothing of anybody's words.
-	Signals []string  `json:"signals,omitempty"`
-	At      time.Time `json:"at,omitzero"`
+	Signals []string  `json:"signals,omitempty" yaml:"signals"`
+	At      time.Time `json:"at,omitzero" yaml:"at"`
 }
 
 // Platform is who reports.
 type Platform struct {
-	Name     string `json:"name"`              // of the company
-	Service  string `json:"service"`           // where it happened
-	Client   string `json:"client,omitempty"`  // the application's name, if another
-	Reporter Person `json:"reporter"`          // the person who reports, and the company's address
-	Contact  Person `json:"contact,omitzero"`  // whom an investigator should ask, if another
-	Standing string `json:"standing,omitzero"` // what is in every report: legal process, retention, emergency line
-	Terms    string `json:"terms,omitempty"`   // of service, the part that matters
-	LegalURL string `json:"legal_url,omitempty"`
+	Name     string `json:"name" yaml:"name"`                  // of the company
+	Service  string `json:"service" yaml:"service"`            // where it happened
+	Client   string `json:"client,omitempty" yaml:"client"`    // the application's name, if another
+	Reporter Person `json:"reporter" yaml:"reporter"`          // the person who reports, and the company's address
+	Contact  Person `json:"contact,omitzero" yaml:"contact"`   // whom an investigator should ask, if another
+	Standing string `json:"standing,omitzero" yaml:"standing"` // what is in every report: legal process, retention, emergency line
+	Terms    string `json:"terms,omitempty" yaml:"terms"`      // of service, the part that matters
+	LegalURL string `json:"legal_url,omitempty" yaml:"legal_url"`
 	// Registration is the platform's number with the NCA.
-	Registration string `json:"registration,omitempty"`
+	Registration string `json:"registration,omitempty" yaml:"registration"`
 }
 
 // Person is what is known of who somebody is.
 type Person struct {
-	FirstName string    `json:"first_name,omitempty"`
-	LastName  string    `json:"last_name,omitempty"`
-	Phones    []Phone   `json:"phones,omitempty"`
-	Emails    []Email   `json:"emails,omitempty"`
-	Addresses []Address `json:"addresses,omitempty"`
-	Age       *int      `json:"age,omitempty"` // years
-	Born      string    `json:"born,omitempty"`
+	FirstName string    `json:"first_name,omitempty" yaml:"first_name"`
+	LastName  string    `json:"last_name,omitempty" yaml:"last_name"`
+	Phones    []Phone   `json:"phones,omitempty" yaml:"phones"`
+	Emails    []Email   `json:"emails,omitempty" yaml:"emails"`
+	Addresses []Address `json:"addresses,omitempty" yaml:"addresses"`
+	Age       *int      `json:"age,omitempty" yaml:"age"` // years
+	Born      string    `json:"born,omitempty" yaml:"born"`
 }
 
 // Known reports whether there is anything.
@@ -107,175 +107,175 @@ func (p *Person) Known() bool {
 
 // Phone is a number and what is known of it.
 type Phone struct {
-	Number      string    `json:"number"`
-	Kind        string    `json:"kind,omitempty"`         // Mobile, Home, Business, Work, Fax, Internet, Recovery
-	CallingCode string    `json:"calling_code,omitempty"` // such as +44
-	Extension   string    `json:"extension,omitempty"`
-	Verified    *bool     `json:"verified,omitempty"`
-	VerifiedAt  time.Time `json:"verified_at,omitzero"`
+	Number      string    `json:"number" yaml:"number"`
+	Kind        string    `json:"kind,omitempty" yaml:"kind"`                 // Mobile, Home, Business, Work, Fax, Internet, Recovery
+	CallingCode string    `json:"calling_code,omitempty" yaml:"calling_code"` // such as +44
+	Extension   string    `json:"extension,omitempty" yaml:"extension"`
+	Verified    *bool     `json:"verified,omitempty" yaml:"verified"`
+	VerifiedAt  time.Time `json:"verified_at,omitzero" yaml:"verified_at"`
 }
 
 // Email is an address and what is known of it.
 type Email struct {
-	Address    string    `json:"address"`
-	Kind       string    `json:"kind,omitempty"` // Home, Work, Business, Recovery
-	Verified   *bool     `json:"verified,omitempty"`
-	VerifiedAt time.Time `json:"verified_at,omitzero"`
+	Address    string    `json:"address" yaml:"address"`
+	Kind       string    `json:"kind,omitempty" yaml:"kind"` // Home, Work, Business, Recovery
+	Verified   *bool     `json:"verified,omitempty" yaml:"verified"`
+	VerifiedAt time.Time `json:"verified_at,omitzero" yaml:"verified_at"`
 }
 
 // Address is where somebody lives, works or is billed.
 type Address struct {
-	Kind     string `json:"kind,omitempty"` // Home, Business, Billing, Shipping, Technical
-	Street   string `json:"street,omitempty"`
-	City     string `json:"city,omitempty"`
-	Postcode string `json:"postcode,omitempty"`
-	State    string `json:"state,omitempty"`  // of the USA, two letters
-	Region   string `json:"region,omitempty"` // elsewhere
-	Country  string `json:"country,omitempty"`
+	Kind     string `json:"kind,omitempty" yaml:"kind"` // Home, Business, Billing, Shipping, Technical
+	Street   string `json:"street,omitempty" yaml:"street"`
+	City     string `json:"city,omitempty" yaml:"city"`
+	Postcode string `json:"postcode,omitempty" yaml:"postcode"`
+	State    string `json:"state,omitempty" yaml:"state"`   // of the USA, two letters
+	Region   string `json:"region,omitempty" yaml:"region"` // elsewhere
+	Country  string `json:"country,omitempty" yaml:"country"`
 }
 
 // Account is one account and its person.
 type Account struct {
-	ID           string        `json:"id"` // in the platform
-	Service      string        `json:"service,omitempty"`
-	ScreenName   string        `json:"screen_name,omitempty"`
-	DisplayNames []string      `json:"display_names,omitempty"`
-	ProfileURLs  []string      `json:"profile_urls,omitempty"`
-	Bio          string        `json:"bio,omitempty"`
-	Band         string        `json:"band,omitempty"` // of age, as Rowan knows it
-	Person       Person        `json:"person,omitzero"`
-	Captures     []Capture     `json:"captures,omitempty"`
-	Devices      []Device      `json:"devices,omitempty"`
-	Disabled     *Disabled     `json:"disabled,omitempty"`
-	Location     *Location     `json:"location,omitempty"`
-	Linked       []Linked      `json:"linked,omitempty"`
-	Prior        []int64       `json:"prior,omitempty"` // numbers of earlier CyberTipline reports
-	Group        string        `json:"group,omitempty"` // an organised group it belongs to
-	School       string        `json:"school,omitempty"`
-	Vehicle      string        `json:"vehicle,omitempty"`
-	Compromised  *bool         `json:"compromised,omitempty"` // somebody else used it
-	AllEmails    *bool         `json:"all_emails,omitempty"`  // no further addresses are held
-	Elsewhere    bool          `json:"elsewhere,omitempty"`   // an account of another company's service
-	Registered   time.Time     `json:"registered,omitzero"`
-	Identity     []IdentityDoc `json:"identity,omitempty"`
-	Note         string        `json:"note,omitempty"`
+	ID           string        `json:"id" yaml:"id"` // in the platform
+	Service      string        `json:"service,omitempty" yaml:"service"`
+	ScreenName   string        `json:"screen_name,omitempty" yaml:"screen_name"`
+	DisplayNames []string      `json:"display_names,omitempty" yaml:"display_names"`
+	ProfileURLs  []string      `json:"profile_urls,omitempty" yaml:"profile_urls"`
+	Bio          string        `json:"bio,omitempty" yaml:"bio"`
+	Band         string        `json:"band,omitempty" yaml:"band"` // of age, as Rowan knows it
+	Person       Person        `json:"person,omitzero" yaml:"person"`
+	Captures     []Capture     `json:"captures,omitempty" yaml:"captures"`
+	Devices      []Device      `json:"devices,omitempty" yaml:"devices"`
+	Disabled     *Disabled     `json:"disabled,omitempty" yaml:"disabled"`
+	Location     *Location     `json:"location,omitempty" yaml:"location"`
+	Linked       []Linked      `json:"linked,omitempty" yaml:"linked"`
+	Prior        []int64       `json:"prior,omitempty" yaml:"prior"` // numbers of earlier CyberTipline reports
+	Group        string        `json:"group,omitempty" yaml:"group"` // an organised group it belongs to
+	School       string        `json:"school,omitempty" yaml:"school"`
+	Vehicle      string        `json:"vehicle,omitempty" yaml:"vehicle"`
+	Compromised  *bool         `json:"compromised,omitempty" yaml:"compromised"` // somebody else used it
+	AllEmails    *bool         `json:"all_emails,omitempty" yaml:"all_emails"`   // no further addresses are held
+	Elsewhere    bool          `json:"elsewhere,omitempty" yaml:"elsewhere"`     // an account of another company's service
+	Registered   time.Time     `json:"registered,omitzero" yaml:"registered"`
+	Identity     []IdentityDoc `json:"identity,omitempty" yaml:"identity"`
+	Note         string        `json:"note,omitempty" yaml:"note"`
 }
 
 // Capture is an internet address that an account used.
 type Capture struct {
-	IP    string    `json:"ip"`
-	Event string    `json:"event,omitempty"` // Login, Registration, Purchase, Upload, Other, Unknown
-	At    time.Time `json:"at,omitzero"`
-	Port  int       `json:"port,omitempty"`
-	Proxy *bool     `json:"proxy,omitempty"`
+	IP    string    `json:"ip" yaml:"ip"`
+	Event string    `json:"event,omitempty" yaml:"event"` // Login, Registration, Purchase, Upload, Other, Unknown
+	At    time.Time `json:"at,omitzero" yaml:"at"`
+	Port  int       `json:"port,omitempty" yaml:"port"`
+	Proxy *bool     `json:"proxy,omitempty" yaml:"proxy"`
 }
 
 // Device is a device that an account used.
 type Device struct {
-	Kind  string    `json:"kind"` // of the id
-	ID    string    `json:"id"`
-	Event string    `json:"event,omitempty"`
-	At    time.Time `json:"at,omitzero"`
+	Kind  string    `json:"kind" yaml:"kind"` // of the id
+	ID    string    `json:"id" yaml:"id"`
+	Event string    `json:"event,omitempty" yaml:"event"`
+	At    time.Time `json:"at,omitzero" yaml:"at"`
 }
 
 // Disabled is that an account was.
 type Disabled struct {
-	For      time.Time `json:"until,omitzero"` // zero: for good
-	At       time.Time `json:"at,omitzero"`
-	Lifted   time.Time `json:"lifted,omitzero"`
-	Told     *bool     `json:"told,omitempty"` // the owner was
-	ToldAt   time.Time `json:"told_at,omitzero"`
-	Enduring bool      `json:"enduring"` // for good, rather than for a time
+	For      time.Time `json:"until,omitzero" yaml:"until"` // zero: for good
+	At       time.Time `json:"at,omitzero" yaml:"at"`
+	Lifted   time.Time `json:"lifted,omitzero" yaml:"lifted"`
+	Told     *bool     `json:"told,omitempty" yaml:"told"` // the owner was
+	ToldAt   time.Time `json:"told_at,omitzero" yaml:"told_at"`
+	Enduring bool      `json:"enduring" yaml:"enduring"` // for good, rather than for a time
 }
 
 // Location is where an account's owner may be.
 type Location struct {
-	City     string    `json:"city,omitempty"`
-	Region   string    `json:"region,omitempty"`
-	Country  string    `json:"country,omitempty"`
-	Verified *bool     `json:"verified,omitempty"`
-	At       time.Time `json:"at,omitzero"`
+	City     string    `json:"city,omitempty" yaml:"city"`
+	Region   string    `json:"region,omitempty" yaml:"region"`
+	Country  string    `json:"country,omitempty" yaml:"country"`
+	Verified *bool     `json:"verified,omitempty" yaml:"verified"`
+	At       time.Time `json:"at,omitzero" yaml:"at"`
 }
 
 // Linked is another account that belongs to one.
 type Linked struct {
-	Kind     string `json:"kind"` // Billing, Linked, Business, Creator, Parent/Guardian, Other
-	Platform string `json:"platform,omitempty"`
-	ID       string `json:"id,omitempty"`
-	Name     string `json:"name,omitempty"` // screen name
-	Note     string `json:"note,omitempty"`
+	Kind     string `json:"kind" yaml:"kind"` // Billing, Linked, Business, Creator, Parent/Guardian, Other
+	Platform string `json:"platform,omitempty" yaml:"platform"`
+	ID       string `json:"id,omitempty" yaml:"id"`
+	Name     string `json:"name,omitempty" yaml:"name"` // screen name
+	Note     string `json:"note,omitempty" yaml:"note"`
 }
 
 // IdentityDoc is that a document of identity is held, not the document.
 type IdentityDoc struct {
-	Kind string    `json:"kind"`
-	Held time.Time `json:"held,omitzero"` // since
+	Kind string    `json:"kind" yaml:"kind"`
+	Held time.Time `json:"held,omitzero" yaml:"held"` // since
 }
 
 // Line is one message.
 type Line struct {
-	ID           string    `json:"id"`
-	At           time.Time `json:"at"`
-	From         string    `json:"from"`
-	To           string    `json:"to"`
-	Conversation string    `json:"conversation,omitempty"`
-	Kind         string    `json:"kind,omitempty"` // chat, group, call: as the platform tells it
-	Held         bool      `json:"held"`           // the text is held
-	Text         string    `json:"text,omitempty"`
-	IP           string    `json:"ip,omitempty"` // that it was sent from
-	Media        []string  `json:"media,omitempty"`
+	ID           string    `json:"id" yaml:"id"`
+	At           time.Time `json:"at" yaml:"at"`
+	From         string    `json:"from" yaml:"from"`
+	To           string    `json:"to" yaml:"to"`
+	Conversation string    `json:"conversation,omitempty" yaml:"conversation"`
+	Kind         string    `json:"kind,omitempty" yaml:"kind"` // chat, group, call: as the platform tells it
+	Held         bool      `json:"held" yaml:"held"`           // the text is held
+	Text         string    `json:"text,omitempty" yaml:"text"`
+	IP           string    `json:"ip,omitempty" yaml:"ip"` // that it was sent from
+	Media        []string  `json:"media,omitempty" yaml:"media"`
 }
 
 // Media is a file that was sent: its hashes and kind, never its content.
 type Media struct {
-	ID       string            `json:"id"`
-	Kind     string            `json:"kind"` // image, video, audio, other
-	Name     string            `json:"name,omitempty"`
-	Line     string            `json:"line,omitempty"` // the message that carried it
-	Hashes   map[string]string `json:"hashes"`         // MD5, SHA1, SHA256: in hexadecimal
-	Uploaded time.Time         `json:"uploaded,omitzero"`
-	Capture  *Capture          `json:"capture,omitempty"`
-	URL      string            `json:"url,omitempty"`
-	Public   *bool             `json:"public,omitempty"` // everybody could see it
-	Exif     map[string]string `json:"exif,omitempty"`
+	ID       string            `json:"id" yaml:"id"`
+	Kind     string            `json:"kind" yaml:"kind"` // image, video, audio, other
+	Name     string            `json:"name,omitempty" yaml:"name"`
+	Line     string            `json:"line,omitempty" yaml:"line"` // the message that carried it
+	Hashes   map[string]string `json:"hashes" yaml:"hashes"`       // MD5, SHA1, SHA256: in hexadecimal
+	Uploaded time.Time         `json:"uploaded,omitzero" yaml:"uploaded"`
+	Capture  *Capture          `json:"capture,omitempty" yaml:"capture"`
+	URL      string            `json:"url,omitempty" yaml:"url"`
+	Public   *bool             `json:"public,omitempty" yaml:"public"` // everybody could see it
+	Exif     map[string]string `json:"exif,omitempty" yaml:"exif"`
 }
 
 // View is that a person looked at something.
 type View struct {
-	By   string    `json:"by"`
-	At   time.Time `json:"at"`
-	What string    `json:"what"` // the id of a line or of a medium
-	Why  string    `json:"why,omitempty"`
+	By   string    `json:"by" yaml:"by"`
+	At   time.Time `json:"at" yaml:"at"`
+	What string    `json:"what" yaml:"what"` // the id of a line or of a medium
+	Why  string    `json:"why,omitempty" yaml:"why"`
 }
 
 // Earlier is a report that was made before, about the same actor.
 type Earlier struct {
-	To        string    `json:"to"` // ncmec, nca, or another body's name
-	Reference string    `json:"reference"`
-	At        time.Time `json:"at,omitzero"`
+	To        string    `json:"to" yaml:"to"` // ncmec, nca, or another body's name
+	Reference string    `json:"reference" yaml:"reference"`
+	At        time.Time `json:"at,omitzero" yaml:"at"`
 	// Same says that it told of the same content, rather than of the same account.
-	Same bool `json:"same,omitempty"`
+	Same bool `json:"same,omitempty" yaml:"same"`
 }
 
 // Decision is what people decided.
 type Decision struct {
-	Measures []string  `json:"measures"` // of casework.Measure
-	Reason   string    `json:"reason,omitempty"`
-	At       time.Time `json:"at"`
-	Until    time.Time `json:"until,omitzero"`
-	By       string    `json:"by"`
-	Second   string    `json:"second,omitempty"`
+	Measures []string  `json:"measures" yaml:"measures"` // of casework.Measure
+	Reason   string    `json:"reason,omitempty" yaml:"reason"`
+	At       time.Time `json:"at" yaml:"at"`
+	Until    time.Time `json:"until,omitzero" yaml:"until"`
+	By       string    `json:"by" yaml:"by"`
+	Second   string    `json:"second,omitempty" yaml:"second"`
 }
 
 // Police is what the police know or asked already.
 type Police struct {
-	Agency        string `json:"agency"`
-	Number        string `json:"number,omitempty"`
-	Officer       Person `json:"officer,omitzero"`
-	Told          *bool  `json:"told,omitempty"`   // by the platform
-	Served        *bool  `json:"served,omitempty"` // with legal process, at home
-	ServedAbroad  *bool  `json:"served_abroad,omitempty"`
-	ServedCountry string `json:"served_country,omitempty"`
+	Agency        string `json:"agency" yaml:"agency"`
+	Number        string `json:"number,omitempty" yaml:"number"`
+	Officer       Person `json:"officer,omitzero" yaml:"officer"`
+	Told          *bool  `json:"told,omitempty" yaml:"told"`     // by the platform
+	Served        *bool  `json:"served,omitempty" yaml:"served"` // with legal process, at home
+	ServedAbroad  *bool  `json:"served_abroad,omitempty" yaml:"served_abroad"`
+	ServedCountry string `json:"served_country,omitempty" yaml:"served_country"`
 }
 
 // Viewed reports whether a person looked at something.

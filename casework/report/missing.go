@@ -23,14 +23,13 @@ const (
 	FieldMediaURL   Field = "content_url"
 	FieldHashes     Field = "hashes"
 	FieldText       Field = "text"
-	FieldChildAge   Field = "child_age"
 	FieldDevices    Field = "devices"
 )
 
 // Fields are all of them.
 func Fields() []Field {
 	return []Field{FieldEmail, FieldRecovery, FieldPhone, FieldBilling, FieldScreenName, FieldProfileURL, FieldCaptures, FieldUpload,
-		FieldLinked, FieldIdentity, FieldMediaURL, FieldHashes, FieldText, FieldChildAge, FieldDevices}
+		FieldLinked, FieldIdentity, FieldMediaURL, FieldHashes, FieldText, FieldDevices}
 }
 
 // Missing is something that a document lacks.

@@ -44,6 +44,7 @@ func TestWhatMayFollow(t *testing.T) {
 		"viewed":                {func(*custody.Event) {}, nil},
 		"by nobody":             {func(e *custody.Event) { e.By = "" }, custody.ErrNobody},
 		"acquired by Rowan":     {func(e *custody.Event) { e.By, e.Kind, e.What = "", custody.Acquired, "line 3" }, nil},
+		"deleted by Rowan":      {func(e *custody.Event) { e.By, e.Kind = "", custody.Destroyed }, nil},
 		"added to what is shut": {func(e *custody.Event) { e.Kind = custody.Acquired }, custody.ErrSealed},
 		"sealed twice":          {func(e *custody.Event) { e.Kind = custody.Sealed }, custody.ErrSealed},
 		"what is no more":       {func(e *custody.Event) { e.What = "line 2" }, custody.ErrDestroyed},

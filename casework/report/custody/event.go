@@ -56,7 +56,7 @@ func (r Refusal) Error() string { return string(r) }
 // Errors of Next.
 const (
 	ErrUnknown   = Refusal("there is no such kind of custody event")
-	ErrNobody    = Refusal("who did it must be said: only acquiring and sealing is Rowan's own")
+	ErrNobody    = Refusal("who did it must be said: only acquiring, sealing and deleting at the end of its time is Rowan's own")
 	ErrNoReason  = Refusal("why it was done must be said")
 	ErrNoDigest  = Refusal("the SHA-256 of the evidence is needed, in 64 hexadecimal digits")
 	ErrNoItem    = Refusal("what it was done to must be said")
@@ -71,8 +71,8 @@ var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // Hash. It refuses what must not follow.
 func Next(chain []Event, e Event) (Event, error) {
 	switch e.Kind {
-	case Acquired, Sealed:
-	case Viewed, Exported, Transferred, Destroyed:
+	case Acquired, Sealed, Destroyed:
+	case Viewed, Exported, Transferred:
 		if e.By == "" {
 			return Event{}, ErrNobody
 		}

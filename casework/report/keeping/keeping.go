@@ -1,0 +1,172 @@
+// Package keeping sees to it that what was reported is kept as long as the law
+// wants, and that a case knows of its reports.
+package keeping
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"rowan/casework"
+	"rowan/casework/report/custody"
+	"rowan/casework/report/dispatch"
+)
+
+// Keeper is a casework.Keeper that goes by the holds in a custody store.
+type Keeper struct {
+	store custody.Store
+	// others are regimes beside those of NCMEC and the NCA, by authority.
+	others map[string][]custody.Regime
+}
+
+var _ casework.Keeper = (*Keeper)(nil)
+
+// New makes a keeper. others may be nil.
+func New(store custody.Store, others map[string][]custody.Regime) *Keeper {
+	return &Keeper{store: store, others: others}
+}
+
+// Keeps reports whether a hold is in force on a case's evidence.
+func (k *Keeper) Keeps(ctx context.Context, id casework.ID, now time.Time) (bool, error) {
+	holds, err := k.store.Holds(ctx, int64(id))
+	if err != nil {
+		return true, err
+	}
+	may, _ := custody.MayDelete(custody.Contents, holds, now)
+	return !may, nil
+}
+
+// Destroying notes that a case's text is removed at the end of its time.
+func (k *Keeper) Destroying(ctx context.Context, id casework.ID, lines []casework.Line, now time.Time) error {
+	h := sha256.New()
+	var last uint64
+	for _, l := range lines {
+		h.Write(l.Sealed)
+		last = max(last, l.Sequence)
+	}
+	what := fmt.Sprintf("text of %d messages up to %d", len(lines), last)
+	_, err := k.store.Note(ctx, custody.Event{
+		Case: int64(id), At: now, Kind: custody.Destroyed, What: what, SHA256: hex.EncodeToString(h.Sum(nil)), Why: "the time for which it is kept is over",
+	})
+	if errors.Is(err, custody.ErrDestroyed) { // it was noted before the process ended
+		return nil
+	}
+	return err
+}
+
+// regimes are the rules that a report to an authority starts.
+func (k *Keeper) regimes(to string) []custody.Regime {
+	var list []custody.Regime
+	switch to {
+	case dispatch.NCMEC:
+		list = []custody.Regime{custody.NCMEC()}
+	case dispatch.NCA:
+		list = custody.NCA()
+	}
+	return append(list, k.others[to]...)
+}
+
+// Delivered notes in the case that an authority has a report: in its events,
+// its custody and its holds. It may be called again for the same delivery.
+func (k *Keeper) Delivered(ctx context.Context, desk *casework.Desk, d dispatch.Delivery) error {
+	if err := k.hold(ctx, d); err != nil {
+		return err
+	}
+	what := fmt.Sprintf("report %d to %s", d.ID, d.To)
+	chain, err := k.store.Chain(ctx, d.Case)
+	if err != nil {
+		return err
+	}
+	noted := false
+	for i := range chain {
+		noted = noted || chain[i].What == what && chain[i].Kind == custody.Transferred
+	}
+	if !noted {
+		if _, err := k.store.Note(ctx, custody.Event{
+			Case: d.Case, At: d.At, By: d.Signed[1].By, Kind: custody.Transferred, What: what, SHA256: strings.TrimPrefix(d.Digest, "sha256:"),
+			Why: "two people signed it", To: d.To + ", reference " + d.Reference,
+		}); err != nil {
+			return err
+		}
+	}
+	id := casework.ID(d.Case)
+	events, err := desk.Store().Events(ctx, id)
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		if events[i].Kind == casework.ReportSent && events[i].Report == d.To && events[i].Reference == d.Reference {
+			return nil
+		}
+	}
+	_, err = desk.Reported(ctx, id, "", d.To, d.Reference)
+	if r, ok := casework.AsRefusal(err); ok && r.Code == "not-decided" {
+		// The decision was taken back while the report was on its way. The report,
+		// its custody and its holds stand; they are on the page of reports.
+		return nil
+	}
+	return err
+}
+
+func (k *Keeper) hold(ctx context.Context, d dispatch.Delivery) error {
+	holds, err := k.store.Holds(ctx, d.Case)
+	if err != nil {
+		return err
+	}
+	why := fmt.Sprintf("report %d", d.ID)
+next:
+	for _, r := range k.regimes(d.To) {
+		for i := range holds {
+			if holds[i].Regime.ID == r.ID && holds[i].Why == why {
+				continue next
+			}
+		}
+		h, err := custody.Place(d.Case, r, d.At, d.Signed[1].By, why)
+		if err != nil {
+			return err
+		}
+		if _, err := k.store.PutHold(ctx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ErrNoHold is returned for a hold that a case has not.
+var ErrNoHold = errors.New("the case has no such hold")
+
+// Place places a legal hold on a case.
+func (k *Keeper) Place(ctx context.Context, id int64, by, why string, now time.Time) (custody.Hold, error) {
+	h, err := custody.Place(id, custody.Legal(), now, by, why)
+	if err != nil {
+		return h, err
+	}
+	return k.store.PutHold(ctx, h)
+}
+
+// Release is one person's word to release a hold, the first or the second.
+func (k *Keeper) Release(ctx context.Context, id int64, number int, by, why string, now time.Time) (custody.Hold, error) {
+	holds, err := k.store.Holds(ctx, id)
+	if err != nil {
+		return custody.Hold{}, err
+	}
+	for _, h := range holds {
+		if h.Number != number {
+			continue
+		}
+		if h.Asked.At.IsZero() {
+			h, err = h.AskRelease(by, why, now)
+		} else {
+			h, err = h.AgreeRelease(by, now)
+		}
+		if err != nil {
+			return h, err
+		}
+		return k.store.PutHold(ctx, h)
+	}
+	return custody.Hold{}, ErrNoHold
+}
