@@ -195,3 +195,18 @@ func TestMeasuresStayInBounds(t *testing.T) {
 		}
 	})
 }
+
+// Platt's sigmoid of scores that are the log-odds already is the identity.
+func TestPlattLeavesWhatIsCalibrated(t *testing.T) {
+	var scores []float64
+	var positive []bool
+	for i := range 2000 {
+		s := float64(i%9) - 4
+		scores = append(scores, s)
+		p := 1 / (1 + math.Exp(-s))
+		positive = append(positive, float64(i/9%222)/222 < p)
+	}
+	if a, b := Platt(scores, positive); a < 0.9 || a > 1.1 || b < -0.15 || b > 0.15 {
+		t.Errorf("a %.3f, b %.3f", a, b)
+	}
+}

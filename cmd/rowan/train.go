@@ -16,6 +16,7 @@ import (
 
 func trainCommand() *cobra.Command {
 	o := train.Defaults()
+	var cases caseOptions
 	var out, held string
 	var asJSON bool
 	c := &cobra.Command{
@@ -26,10 +27,19 @@ a signal, in families of which a fifth is kept for calibration. The same lines,
 seed and benign chat make the same bytes. Without --out nothing is written.
 
 How each signal does is shown twice: on the calibration fold, and, apart, on
-lines that nothing was trained or tuned on.`,
-		Example: "  rowan train --lines lab/training --out learned.bin\n  rowan train --benign chat.jsonl.gz --seed 7 --json",
+lines that nothing was trained or tuned on.
+
+With --cases it learns from what a platform's own reviewers decided instead:
+labelled pairs, from which it makes a model of evidence for the setting model.
+The new model is refused, with exit code 1 and nothing written, if on pairs that
+it was not made from reviewers would find less than by the model in force, or if
+any group would see more false alarms.`,
+		Example: "  rowan train --lines lab/training --out learned.bin\n  rowan train --benign chat.jsonl.gz --seed 7 --json\n  rowan train --cases decided.jsonl --config rowan.yaml --capacity 50 --out model.yaml",
 		Args:    exactly(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if done, err := cases.take(c, out, asJSON); done {
+				return err
+			}
 			if _, err := os.Stat(o.Lines); err != nil {
 				return fmt.Errorf("the training lines: %w; give their directory with --lines", err)
 			}
@@ -67,6 +77,9 @@ lines that nothing was trained or tuned on.`,
 			return report.write(c.OutOrStdout(), out)
 		},
 	}
+	c.Flags().StringVar(&cases.file, "cases", "", "labelled pairs, one JSON object a line, to learn from")
+	c.Flags().StringVar(&cases.config, "config", "", "the settings file that names the data in force (default: what is built in)")
+	c.Flags().IntVar(&cases.capacity, "capacity", 50, "how many of the judged pairs reviewers would look at")
 	c.Flags().StringVar(&o.Lines, "lines", "lab/training", "directory of training lines")
 	c.Flags().StringArrayVar(&o.Benign, "benign", nil, "a file of benign conversations whose messages carry no signal (may be given again)")
 	c.Flags().Uint64Var(&o.Seed, "seed", o.Seed, "seed of the order of training")

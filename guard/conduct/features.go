@@ -6,6 +6,7 @@ package conduct
 import (
 	_ "embed"
 	"math"
+	"slices"
 	"strconv"
 
 	"rowan/datafile"
@@ -90,6 +91,21 @@ func Load(file string, source []byte) (*Features, error) {
 		}
 	}
 	return &f, nil
+}
+
+// Known reports whether a feature has this id.
+func (f *Features) Known(code string) bool {
+	return slices.ContainsFunc(f.List, func(item Feature) bool { return item.ID == code })
+}
+
+// Scaled is the same set with each weight multiplied by the factor of its id.
+func (f *Features) Scaled(factor func(code string) float64) *Features {
+	out := *f
+	out.List = slices.Clone(f.List)
+	for i := range out.List {
+		out.List[i].Weight *= factor(out.List[i].ID)
+	}
+	return &out
 }
 
 // Feature returns feature n, 1 to Count.

@@ -32,7 +32,7 @@ func (e *Engine) actorPass(b *Batch, shard int) {
 		w.values.Unset()
 		r.Conduct.Fill(&w.values, at)
 		e.behave(w)
-		score := w.prior + w.tally.Sum + w.tally.Speed + w.protect + w.behaviour
+		score := w.prior + e.config.slope*(w.tally.Sum+w.tally.Speed+w.protect+w.behaviour)
 		w.actorRisk, w.boost = r.Pool.Note(e.config.Model, w.pair, score, w.entered, at)
 		if w.actorFacts.Kind() == account.Minor {
 			// What a child writes never raises the child's own risk.

@@ -26,6 +26,7 @@ type Config struct {
 	Rules    *account.Rules // of young people's accounts; nil: there is no gate
 
 	weights  evidence.Weights
+	slope    float64 // of all evidence, from the model
 	known    known
 	requests uint64 // signals that ask for something (D02 counts their repetition)
 }
@@ -39,7 +40,13 @@ type known struct {
 // NewConfig ties the parts together. It fails if the taxonomy lacks a signal
 // that the engine needs.
 func NewConfig(p *response.Policy, t *signal.Taxonomy, l *signal.Lexicon, f *conduct.Features, m *evidence.Model) (*Config, error) {
-	c := &Config{Policy: p, Taxonomy: t, Lexicon: l, Features: f, Model: m, weights: evidence.NewWeights(t)}
+	c := &Config{Policy: p, Taxonomy: t, Lexicon: l, Features: f.Scaled(m.Factor), Model: m, weights: evidence.NewWeights(m, t), slope: m.Slope()}
+	if err := m.Known(func(code string) bool {
+		_, ok := t.Lookup(code)
+		return ok || f.Known(code)
+	}); err != nil {
+		return nil, err
+	}
 	k := &c.known
 	for code, to := range map[string]*signal.ID{
 		"A07": &k.A07, "A09": &k.A09, "B05": &k.B05, "C03": &k.C03, "D02": &k.D02, "D09": &k.D09, "G02": &k.G02,

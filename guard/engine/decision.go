@@ -181,6 +181,7 @@ var sums = map[Code]string{
 	speedCode:  "Stages followed each other fast",
 	actorCode:  "What the same account does elsewhere",
 	capCode:    "Taken off by the caps",
+	slopeCode:  "How sure reviewers' decisions make it",
 }
 
 // AppendJSON writes d as encoding/json would.

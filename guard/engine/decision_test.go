@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -98,9 +99,68 @@ func TestMilliRefusesWhatIsNoNumber(t *testing.T) {
 }
 
 // Whatever happens, the contributions that explain lists add up to the risk.
+// learnedFromCases is the test's data with a model that reviewers' decisions
+// changed.
+func learnedFromCases(t *testing.T, factors string) (*engine.Config, error) {
+	t.Helper()
+	sources := enginetest.Sources()
+	if err := sources.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	sources.Model.Source = fmt.Append(slices.Clone(sources.Model.Source),
+		"\ncases: {input: ", strings.Repeat("0f", 32), ", pairs: 9, harm: 3, slope: 0.8, factors: ", factors, "}\n")
+	return engine.LoadConfig(sources)
+}
+
+func TestAFactorOfAnUnknownCodeIsRefused(t *testing.T) {
+	if _, err := learnedFromCases(t, "{C04: 1.5, X99: 1.1}"); err == nil || !strings.Contains(err.Error(), "X99") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Factors reach signals and features, the slope all evidence and not the prior.
+func TestWhatWasLearnedFromCasesWeighs(t *testing.T) {
+	config, err := learnedFromCases(t, "{C04: 1.5, M04: 0.5}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(config *engine.Config) (*world, engine.Outcome) {
+		w := newWorld(t)
+		w.config, w.engine = config, engine.New(config, seed, 1)
+		w.adult("adult")
+		w.child("child", 13)
+		return w, w.say("adult", enginetest.BetweenUs, "child")
+	}
+	before, plain := say(enginetest.Config(t))
+	after, changed := say(config)
+	for code, factor := range map[string]float64{"C04": 1.5, "M04": 0.5, "M05": 1} {
+		if was, is := before.weight(plain, code), after.weight(changed, code); math.Abs(is-factor*was) > 0.002 {
+			t.Errorf("%s weighs %v, it was %v", code, is, was)
+		}
+	}
+	prior := "What is to be expected of such a pair"
+	if was, is := before.weight(plain, prior), after.weight(changed, prior); was != is {
+		t.Errorf("the prior is %v, it was %v", is, was)
+	}
+	evidence := 0.0
+	for _, r := range config.Explain(&changed, after.last).Contributions {
+		if r.Title != prior && !strings.HasPrefix(r.Title, "How sure") {
+			evidence += r.Weight.Float()
+		}
+	}
+	if want := after.weight(changed, prior) + 0.8*evidence; math.Abs(changed.Pair.Float()-want) > 0.01 {
+		t.Errorf("the risk is %v, want %v", changed.Pair.Float(), want)
+	}
+}
+
 func TestContributionsAddUpToTheRisk(t *testing.T) {
-	config := enginetest.Config(t)
+	sloped, err := learnedFromCases(t, "{C04: 1.5, M04: 0.5}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := enginetest.Config(t)
 	rapid.Check(t, func(t *rapid.T) {
+		config := rapid.SampledFrom([]*engine.Config{plain, sloped}).Draw(t, "model")
 		events := enginetest.Traffic(chooser(t), "t", rapid.IntRange(20, 200).Draw(t, "events"))
 		for i, o := range apply(engine.New(config, seed, 1), events, 1, whole) {
 			if o.Basis&engine.Eligible == 0 {

@@ -35,7 +35,8 @@ const (
 	stagesCode
 	speedCode
 	actorCode
-	capCode // what a cap took away
+	capCode   // what a cap took away
+	slopeCode // what the model's slope makes of the evidence
 )
 
 // Contribution is one part of the sum that is a pair's risk.

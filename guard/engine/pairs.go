@@ -294,7 +294,7 @@ func (e *Engine) weigh(w *work, r *pairRecord, at uint32) {
 	w.prior = e.prior(w, &r.Conduct)
 	w.protect = max(w.tally.Protect+e.ties(w, &r.Conduct, nil), -m.ProtectionCap)
 	w.entered = false
-	if !r.Conduct.Has(conduct.Counted) && w.prior+w.tally.Sum+w.tally.Speed+w.protect >= m.Threshold(response.Watch) {
+	if !r.Conduct.Has(conduct.Counted) && w.prior+e.config.slope*(w.tally.Sum+w.tally.Speed+w.protect) >= m.Threshold(response.Watch) {
 		r.Conduct.Flags |= conduct.Counted
 		w.entered = true
 	}

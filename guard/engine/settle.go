@@ -135,6 +135,7 @@ func (e *Engine) parts(o *Outcome, w *work) {
 	o.add(speedCode, w.tally.Speed)
 	o.add(actorCode, w.boost)
 	o.add(capCode, w.protect-protect+w.behaviour-behaviour)
+	o.add(slopeCode, (e.config.slope-1)*(w.tally.Sum+w.tally.Speed+w.protect+w.behaviour))
 }
 
 func (o *Outcome) add(code Code, weight float64) {

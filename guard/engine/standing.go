@@ -40,7 +40,7 @@ func (e *Engine) stand(w *work, at uint32) {
 	t.Bits |= w.stages
 	t.Stages = bits.OnesCount16(t.Bits)
 	w.tally = t
-	w.sum = w.prior + t.Sum + t.Speed + w.protect + w.behaviour + w.boost
+	w.sum = w.prior + e.config.slope*(t.Sum+t.Speed+w.protect+w.behaviour) + w.boost
 	w.before = s.Level
 	now := m.Level(w.sum, t)
 	w.level = m.Keep(s.Level, now, w.sum, at-min(at, s.At))

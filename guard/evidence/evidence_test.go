@@ -38,7 +38,7 @@ func load(t testing.TB) *kit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &kit{m, taxonomy, NewWeights(taxonomy)}
+	return &kit{m, taxonomy, NewWeights(m, taxonomy)}
 }
 
 func (k *kit) id(code string) signal.ID {
@@ -465,5 +465,64 @@ func TestLikenessAloneIsNoVariety(t *testing.T) {
 	})
 	if said.Signals != 1 || said.Stages != 1 || said.Sum <= likely.Sum {
 		t.Errorf("%+v", said)
+	}
+}
+
+const learnedPart = `
+cases:
+  input: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+  pairs: 40
+  harm: 12
+  factors: {C04: 1.5, M07: 0.5}
+  slope: 0.9
+`
+
+func TestWhatWasLearnedFromCasesScalesWeightAndCap(t *testing.T) {
+	k := load(t)
+	name, source := Defaults()
+	m, err := Load(name, append(source, learnedPart...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Slope() != 0.9 || k.Slope() != 1 || m.Factor("M07") != 0.5 || m.Factor("A02") != 1 || k.Factor("C04") != 1 {
+		t.Errorf("slopes %v and %v, factors %v, %v, %v", m.Slope(), k.Slope(), m.Factor("M07"), m.Factor("A02"), k.Factor("C04"))
+	}
+	w, c04, a02 := NewWeights(m, k.taxonomy), k.id("C04"), k.id("A02")
+	if w[c04].Weight != 1.5*k.weights[c04].Weight || w[c04].Cap != 1.5*k.weights[c04].Cap || w[a02] != k.weights[a02] {
+		t.Errorf("C04 %+v, built in %+v; A02 %+v", w[c04], k.weights[c04], w[a02])
+	}
+	known := func(code string) bool { return code == "C04" || code == "M07" }
+	if err := m.Known(known); err != nil {
+		t.Error(err)
+	}
+	if err := m.Known(func(code string) bool { return code == "M07" }); err == nil || !strings.Contains(err.Error(), "C04") {
+		t.Errorf("%v", err)
+	}
+	if err := k.Known(func(string) bool { return false }); err != nil {
+		t.Errorf("the built-in model has no factors: %v", err)
+	}
+}
+
+func TestWhatWasLearnedFromCasesIsCheckedStrictly(t *testing.T) {
+	name, source := Defaults()
+	for what, tc := range map[string]struct{ old, new, want string }{
+		"an unknown key":          {"  slope: 0.9", "  slope: 0.9\n  bias: 1", "unknown key bias"},
+		"no hash":                 {"  input: 0", "  input: x", "SHA-256"},
+		"a slope that is missing": {"  slope: 0.9", "", "slope lies"},
+		"a slope of nothing":      {"slope: 0.9", "slope: 0", "slope lies"},
+		"a slope of no number":    {"slope: 0.9", "slope: .nan", "slope lies"},
+		"a factor too high":       {"C04: 1.5", "C04: 2.5", "factor of C04"},
+		"a factor too low":        {"C04: 1.5", "C04: -1", "factor of C04"},
+		"harm alone":              {"pairs: 40", "pairs: 12", "some of both"},
+		"no harm":                 {"harm: 12", "harm: 0", "some of both"},
+	} {
+		part := strings.Replace(learnedPart, tc.old, tc.new, 1)
+		if part == learnedPart {
+			t.Fatalf("%s: nothing to replace", what)
+		}
+		_, err := Load(name, append(slices.Clone(source), part...))
+		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), name+":") {
+			t.Errorf("%s: %v, want %q with file and line", what, err, tc.want)
+		}
 	}
 }

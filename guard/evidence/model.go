@@ -45,6 +45,8 @@ type Model struct {
 	Signals int     `yaml:"signals"`
 	Stages  int     `yaml:"stages"`
 	Severe  float64 `yaml:"severe"`
+	// Cases is what was learned from reviewers' decisions; nil: nothing.
+	Cases *Cases `yaml:"cases,omitempty"`
 }
 
 //go:embed model.yaml
@@ -74,6 +76,9 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"signals"}, "signals and stages must be at least 1")
 	case m.Quoted < 0 || m.Quoted > 1 || m.QuotedSevere <= 0 || m.QuotedSevere > 1:
 		return nil, doc.Errorf([]any{"quoted"}, "quoted lies between 0 and 1, quoted_severe over 0 and up to 1")
+	}
+	if err := m.Cases.check(doc); err != nil {
+		return nil, err
 	}
 	return &m, nil
 }

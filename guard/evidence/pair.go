@@ -55,12 +55,13 @@ type Weights []struct {
 	Polarity    int8
 }
 
-// NewWeights reads them off the taxonomy.
-func NewWeights(t *signal.Taxonomy) Weights {
+// NewWeights reads them off the taxonomy, as the model has learned to weigh them.
+func NewWeights(m *Model, t *signal.Taxonomy) Weights {
 	w := make(Weights, t.Len()+1)
 	for i := 1; i <= t.Len(); i++ {
 		s, to := t.Signal(signal.ID(i)), &w[i]
-		to.Weight, to.Cap, to.HalfLife = s.Weight, s.Cap, s.HalfLife.Seconds()
+		factor := m.Factor(s.Code)
+		to.Weight, to.Cap, to.HalfLife = s.Weight*factor, s.Cap*factor, s.HalfLife.Seconds()
 		to.Severity, to.Peer, to.Stage, to.Polarity = s.Severity, s.PeerSeverity, s.Stage, s.Polarity
 		if to.Peer == 0 {
 			to.Peer = to.Severity

@@ -337,7 +337,7 @@ func TestMeasuresOfAHandmadeSet(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	}
-	if s := newShare(0, 300); s.Interval.High != 0.01 {
+	if s := NewShare(0, 300); s.Interval.High != 0.01 {
 		t.Errorf("none of 300: %+v", s)
 	}
 }

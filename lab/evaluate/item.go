@@ -140,8 +140,8 @@ func newItem(id string) *Item {
 	return &Item{ID: id, Actor: id, Score: none, Account: none, Minutes: math.Inf(1)}
 }
 
-// band is the group of an age that subgroups are told by.
-func band(age *int) string {
+// Band is the group of an age that subgroups are told by.
+func Band(age *int) string {
 	switch {
 	case age == nil:
 		return "not stated"

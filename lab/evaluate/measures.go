@@ -15,9 +15,9 @@ type Share struct {
 	Interval metric.Interval `json:"interval"`
 }
 
-// newShare has the interval of Wilson, or the rule of three above where
+// NewShare has the interval of Wilson, or the rule of three above where
 // nothing was found.
-func newShare(k, n int) Share {
+func NewShare(k, n int) Share {
 	s := Share{K: k, N: n, Interval: metric.Wilson(k, n)}
 	if n > 0 {
 		s.Value = float64(k) / float64(n)
@@ -129,7 +129,7 @@ func measure(s *Set, prior float64) *Measures {
 	t := m.Table
 	m.Positives = t.TP + t.FN
 	m.Precision, m.F1, m.FHalf, m.F3 = t.Precision(), t.F(1), t.F(0.5), t.F(3)
-	m.Recall, m.BeforeHarm, m.Alarms = newShare(t.TP, m.Positives), newShare(early, harmed), newShare(t.FP, t.FP+t.TN)
+	m.Recall, m.BeforeHarm, m.Alarms = NewShare(t.TP, m.Positives), NewShare(early, harmed), NewShare(t.FP, t.FP+t.TN)
 	m.ByActor = nan(metric.Bootstrap(clusters(s.Items), rounds, seed, earlyShare))
 	share := 0.5
 	if m.Positives > 0 && m.Positives < len(s.Items) {
@@ -289,7 +289,7 @@ func rows(items []*Item, group func(*Item) string) (out []Row) {
 		}
 	}
 	for name, c := range by {
-		out = append(out, Row{name, newShare(c.early, c.harmed), newShare(c.found, c.positives), newShare(c.alarms, c.negatives)})
+		out = append(out, Row{name, NewShare(c.early, c.harmed), NewShare(c.found, c.positives), NewShare(c.alarms, c.negatives)})
 	}
 	slices.SortFunc(out, func(a, b Row) int {
 		if (a.Early.N > 0) != (b.Early.N > 0) {

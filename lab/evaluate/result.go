@@ -232,7 +232,7 @@ func shares(items []*Item) (early, alarms Share) {
 			e.Add(true, i.BeforeHarm())
 		}
 	}
-	return newShare(e.TP, e.TP+e.FN), newShare(a.FP, a.FP+a.TN)
+	return NewShare(e.TP, e.TP+e.FN), NewShare(a.FP, a.FP+a.TN)
 }
 
 func compare(class disguise.Class, set *Set, plain, changed []*Item) Disguised {
@@ -248,7 +248,7 @@ func compare(class disguise.Class, set *Set, plain, changed []*Item) Disguised {
 	}
 	before, _ := shares(plain)
 	d.Early, d.Alarms = shares(changed)
-	d.Kept, d.Drop = newShare(kept, of), before.Value-d.Early.Value
+	d.Kept, d.Drop = NewShare(kept, of), before.Value-d.Early.Value
 	return d
 }
 

@@ -113,7 +113,7 @@ func (l *lived) watch(t *simulate.Pair) *watched {
 		item.Register = a.Register
 	}
 	if a := l.accounts[t.Other]; a != nil {
-		item.Band = band(&a.TrueAge)
+		item.Band = Band(&a.TrueAge)
 	}
 	if item.Positive {
 		l.harmful[t.Actor] = true
@@ -302,7 +302,7 @@ func (l *lived) operating(p *Platform, condition Condition, rate float64) *Opera
 			found++
 		}
 	}
-	o.Accounts = newShare(found, len(l.harmful))
+	o.Accounts = NewShare(found, len(l.harmful))
 	for _, set := range l.sets(p) {
 		count := map[string]*metric.Table{}
 		for _, i := range set.Items {
@@ -315,10 +315,10 @@ func (l *lived) operating(p *Platform, condition Condition, rate float64) *Opera
 		}
 		for name, t := range count {
 			o.Pairs.K, o.Pairs.N = o.Pairs.K+t.TP, o.Pairs.N+t.TP+t.FN
-			o.Policies = append(o.Policies, Group{name, set.Part, newShare(t.TP, t.TP+t.FN)})
+			o.Policies = append(o.Policies, Group{name, set.Part, NewShare(t.TP, t.TP+t.FN)})
 		}
 	}
-	o.Pairs = newShare(o.Pairs.K, o.Pairs.N)
+	o.Pairs = NewShare(o.Pairs.K, o.Pairs.N)
 	slices.SortFunc(o.Policies, func(a, b Group) int {
 		if n := strings.Compare(string(a.Part), string(b.Part)); n != 0 {
 			return n
@@ -339,5 +339,5 @@ func (l *lived) ordinary() Share {
 			}
 		}
 	}
-	return newShare(k, n)
+	return NewShare(k, n)
 }

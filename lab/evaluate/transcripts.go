@@ -67,7 +67,7 @@ func itemOf(c *corpus.Conversation, f *scan.Finding) *Item {
 			youngest = p.Age
 		}
 	}
-	item.Band = band(youngest)
+	item.Band = Band(youngest)
 	start := c.Turns[0].At
 	for _, p := range f.Points() {
 		at := c.Turns[p.Turn].At

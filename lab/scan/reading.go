@@ -34,6 +34,7 @@ type Finding struct {
 
 	transcript *Transcript
 	points     []Point
+	peak       []engine.Contribution
 	turns      map[int][]string // signals first seen at each turn
 	messages   int
 }
@@ -53,6 +54,10 @@ type Point struct {
 
 // Points are those of every turn, if the reader traces them.
 func (f *Finding) Points() []Point { return f.points }
+
+// Peak are the contributions at the turn at which the risk was highest, the
+// first of them, if the reader traces.
+func (f *Finding) Peak() []engine.Contribution { return f.peak }
 
 // Reader folds conversations, one after the other.
 type Reader struct {
@@ -175,19 +180,51 @@ func (r *Reader) event(kind event.Type, at int64, turn int) *event.Event {
 	return e
 }
 
+// recorded is what was found in a turn, for each pair that it may be read for.
+func (r *Reader) recorded(t *Transcript, turn int) []engine.Reading {
+	var hits []signal.Hit
+	for _, f := range t.Signals {
+		if f.Turn != turn {
+			continue
+		}
+		for _, code := range f.IDs {
+			if id, ok := r.config.Taxonomy.Lookup(code); ok && len(hits) < signal.MaxHits {
+				hits = append(hits, signal.Hit{Signal: id, Strength: 255})
+			}
+		}
+	}
+	out := make([]engine.Reading, 2*(len(t.Participants)-1)) // both directions
+	for place := range out {
+		out[place] = engine.Reading{Place: uint16(place), Hits: hits}
+	}
+	return out
+}
+
 // apply decides the events and gathers what the turns brought.
 func (r *Reader) apply(t *Transcript, name func(string) string) *Finding {
 	r.batch.Reset()
 	for i := range r.events {
-		r.batch.Inputs = append(r.batch.Inputs, engine.Input{Event: &r.events[i], Sequence: uint64(i + 1)})
+		in := engine.Input{Event: &r.events[i], Sequence: uint64(i + 1)}
+		if len(t.Signals) > 0 && r.turns[i] >= 0 && !r.Textless {
+			in.Replayed, in.Recorded = true, r.recorded(t, r.turns[i])
+		}
+		r.batch.Inputs = append(r.batch.Inputs, in)
 	}
 	r.engine.Apply(&r.batch)
 	f := &Finding{Conversation: t.Conversation, Signals: []string{}, Reasons: []engine.Reason{}, transcript: t, turns: map[int][]string{}}
+	var highest struct {
+		known bool
+		risk  engine.Milli
+	}
 	for i := range r.batch.Outcomes {
 		if r.turns[i] >= 0 {
 			o := &r.batch.Outcomes[i]
 			note(r.config, f, o, &r.events[i], r.turns[i], name)
 			if r.Trace {
+				if !highest.known || o.Pair > highest.risk {
+					highest.known, highest.risk = true, o.Pair
+					f.peak = append(f.peak[:0], o.Parts...)
+				}
 				f.points = append(f.points, Point{Turn: r.turns[i], Risk: o.Pair, Level: o.Level})
 			}
 		}

@@ -142,6 +142,9 @@ func transcripts(ctx context.Context, l *lines, line []byte, o Options, each fun
 			r := NewReader(o.Config)
 			for j := range work {
 				t, err := parse(j.line)
+				if err == nil {
+					err = t.Check(o.Config.Taxonomy)
+				}
 				switch {
 				case err != nil:
 					j.found <- result{err: &LineError{File: l.name, Line: j.n, Text: err.Error()}}

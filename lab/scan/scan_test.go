@@ -230,3 +230,28 @@ func FuzzTranscript(f *testing.F) {
 		}
 	})
 }
+
+// A pair whose text is gone is weighed by what was found in it, as its text
+// would be.
+func TestSignalsTakeThePlaceOfText(t *testing.T) {
+	const head = `{"conversation":"c","participants":[{"id":"a","age":40},{"id":"b","age":12}],`
+	with := func(text, signals string) string {
+		return head + `"turns":[{"at":"2026-05-02T15:00:00Z","from":"a","text":"hello"},{"at":"2026-05-02T15:01:00Z","from":"a","text":"` + text + `"}]` + signals + "}\n"
+	}
+	found, bad, err := read(t, options(t), with("keep this between us", "")+
+		with("", `,"signals":[{"turn":1,"ids":["C04"]}]`)+with("keep this between us", `,"signals":[{"turn":0,"ids":["A02"]}]`))
+	if err != nil || len(bad) > 0 || len(found) != 3 {
+		t.Fatalf("%d findings, %v, %v", len(found), bad, err)
+	}
+	for i, want := range []string{"C04", "C04", "A02"} {
+		if got := strings.Join(found[i].Signals, " "); !strings.Contains(got, want) || want == "A02" && strings.Contains(got, "C04") {
+			t.Errorf("finding %d has %s, want %s", i, got, want)
+		}
+	}
+	for _, wrong := range []string{`[{"turn":2,"ids":["C04"]}]`, `[{"turn":-1,"ids":["C04"]}]`, `[{"turn":0,"ids":[]}]`, `[{"turn":0,"ids":["X9"]}]`, `[{"turn":0,"ids":["C04"]},7]`} {
+		_, bad, err := read(t, options(t), with("hello", `,"signals":`+wrong))
+		if err != nil || len(bad) != 1 || !strings.HasPrefix(bad[0], "file:1: ") || strings.Contains(bad[0], "X9") {
+			t.Errorf("%s: %q, %v", wrong, bad, err)
+		}
+	}
+}

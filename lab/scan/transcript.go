@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"rowan/guard/signal"
 )
 
 // Transcript is one recorded conversation. Unknown members are ignored.
@@ -26,6 +28,30 @@ type Transcript struct {
 	Family       string        `json:"family"`
 	HarmTurn     *int          `json:"harm_turn"`
 	Turns        []Turn        `json:"turns"`
+	// Signals, if there are any, are what was found in the turns, in the place
+	// of reading their text: for pairs whose text is no longer kept.
+	Signals []Found `json:"signals"`
+	// Group and Register are what false alarms are counted by besides ages.
+	Group    string `json:"group"`
+	Register string `json:"register"`
+}
+
+// Found are the signals of the taxonomy that a turn had.
+type Found struct {
+	Turn int      `json:"turn"` // from 0
+	IDs  []string `json:"ids"`
+}
+
+// Check fails if the transcript has a signal that the taxonomy does not.
+func (t *Transcript) Check(x *signal.Taxonomy) error {
+	for i, f := range t.Signals {
+		for j, code := range f.IDs {
+			if _, ok := x.Lookup(code); !ok {
+				return fmt.Errorf("signals[%d].ids[%d] is no signal of the taxonomy", i, j)
+			}
+		}
+	}
+	return nil
 }
 
 // Participant is somebody who takes part. A missing or null age is unknown.
@@ -204,6 +230,11 @@ func parse(line []byte) (*Transcript, error) {
 			// Somebody of whom nothing is known.
 			known[turn.From] = true
 			t.Participants = append(t.Participants, Participant{ID: turn.From})
+		}
+	}
+	for i, f := range t.Signals {
+		if f.Turn < 0 || f.Turn >= len(t.Turns) || len(f.IDs) == 0 || len(f.IDs) > signal.MaxHits {
+			return nil, fmt.Errorf("signals[%d] names none of the %d turns, or no signal, or more than %d", i, len(t.Turns), signal.MaxHits)
 		}
 	}
 	return &t, nil

@@ -12,6 +12,7 @@ import (
 
 	"rowan/guard/signal"
 	"rowan/guard/signal/learned"
+	"rowan/metric"
 )
 
 // Options of a training.
@@ -270,7 +271,7 @@ func (d *data) calibrate(head int, w []float64, bias float64, o Options) (learne
 	for i, s := range all {
 		scores[i], targets[i] = s.score, s.positive
 	}
-	out.A, out.B = platt(scores, targets)
+	out.A, out.B = metric.Platt(scores, targets)
 	// The threshold lets through FalseAlarms of the negatives.
 	slices.Sort(negatives)
 	cut := 0.0
@@ -300,53 +301,4 @@ func (d *data) calibrate(head int, w []float64, bias float64, o Options) (learne
 		report.Recall = float64(tp) / float64(tp+fn)
 	}
 	return out, report
-}
-
-// platt fits 1/(1+exp(-(a*score+b))) by Newton's method with the targets of Platt
-// 1999; a stays positive.
-func platt(scores []float64, positive []bool) (a, b float64) {
-	pos, neg := 0.0, 0.0
-	for _, p := range positive {
-		if p {
-			pos++
-		} else {
-			neg++
-		}
-	}
-	if pos == 0 || neg == 0 {
-		return 1, 0
-	}
-	high, low := (pos+1)/(pos+2), 1/(neg+2)
-	a, b = 1, math.Log((pos+1)/(neg+1))
-	for range 60 {
-		var ga, gb, haa, hab, hbb float64
-		for i, s := range scores {
-			t := low
-			if positive[i] {
-				t = high
-			}
-			p := 1 / (1 + math.Exp(-(float64(a*s) + b)))
-			d, v := p-t, float64(p*(1-p))
-			ga += float64(d * s)
-			gb += d
-			haa += float64(float64(v*s) * s)
-			hab += float64(v * s)
-			hbb += v
-		}
-		haa, hbb = haa+1e-6, hbb+1e-6
-		det := float64(haa*hbb) - float64(hab*hab)
-		if det <= 0 {
-			break
-		}
-		da, db := (float64(hbb*ga)-float64(hab*gb))/det, (float64(haa*gb)-float64(hab*ga))/det
-		step := 1.0
-		for float64(step*da) >= a && step > 1e-4 {
-			step /= 2
-		}
-		a, b = a-float64(step*da), b-float64(step*db)
-		if math.Abs(da)+math.Abs(db) < 1e-9 {
-			break
-		}
-	}
-	return max(a, 1e-3), b
 }

@@ -100,33 +100,6 @@ func TestBenignChatIsNotedByItsHash(t *testing.T) {
 	}
 }
 
-// Platt's sigmoid of scores that are the log-odds already is the identity.
-func TestPlattLeavesWhatIsCalibrated(t *testing.T) {
-	var scores []float64
-	var positive []bool
-	for i := range 2000 {
-		s := float64(i%9) - 4
-		scores = append(scores, s)
-		p := 1 / (1 + pow(-s))
-		positive = append(positive, float64(i/9%222)/222 < p)
-	}
-	if a, b := platt(scores, positive); a < 0.9 || a > 1.1 || b < -0.15 || b > 0.15 {
-		t.Errorf("a %.3f, b %.3f", a, b)
-	}
-}
-
-func pow(x float64) float64 {
-	r := 1.0
-	const e = 2.718281828459045
-	for range int(max(x, -x)) {
-		r *= e
-	}
-	if x < 0 {
-		return 1 / r
-	}
-	return r
-}
-
 func TestHeldOutLinesAreMeasured(t *testing.T) {
 	held, err := Measure("../training/held", train(t, options()).Model)
 	if err != nil {
