@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type Desk struct {
 	budget   Budget
 	sample   Sample
 	keeper   Keeper
+	next     sync.Mutex
 }
 
 // Options of a desk. Store and Vault are required.
@@ -116,43 +118,47 @@ func (d *Desk) Claim(ctx context.Context, id ID, by string) (Case, error) {
 func (c *Case) Grave() bool { return c.Harm >= 3 }
 
 // Next claims the first case of the queue that a person may work on;
-// ErrNotFound if there is none. After a grave case comes a lighter one, if
-// there is one that is not overdue for it.
+// ErrNotFound if there is none. After a grave case comes a lighter one, if one
+// is near.
 func (d *Desk) Next(ctx context.Context, by string) (Case, error) {
-	f := Filter{States: []State{Open, Claimed}, For: by, Reviews: true, Limit: 32}
+	// One at a time, so that many who ask at once do not race for the same case.
+	d.next.Lock()
+	defer d.next.Unlock()
 	rotate, err := d.rotates(ctx, by)
 	if err != nil {
 		return Case{}, err
 	}
+	f := Filter{For: by, Reviews: true, Limit: 8, Free: d.Now()}
+	var grave []ID
 	for {
 		page, err := d.store.List(ctx, f)
 		if err != nil {
 			return Case{}, err
 		}
-		if len(page) == 0 {
-			return Case{}, ErrNotFound
-		}
-		var passed []Brief
 		for _, b := range page {
-			switch {
-			case b.State == Claimed && d.Now().Before(b.Until):
-				continue
-			case rotate && b.Harm >= 3:
-				passed = append(passed, b)
+			if rotate && b.Harm >= 3 && len(grave) < mostPassed {
+				grave = append(grave, b.ID)
 				continue
 			}
 			if c, err := d.Claim(ctx, b.ID, by); err == nil || !isRefusal(err) {
 				return c, err
 			}
 		}
-		for _, b := range passed { // nothing lighter on this page
-			if c, err := d.Claim(ctx, b.ID, by); err == nil || !isRefusal(err) {
-				return c, err
-			}
+		if len(page) < f.Limit {
+			break
 		}
 		f.After = page[len(page)-1].Cursor()
 	}
+	for _, id := range grave { // there is nothing lighter
+		if c, err := d.Claim(ctx, id, by); err == nil || !isRefusal(err) {
+			return c, err
+		}
+	}
+	return Case{}, ErrNotFound
 }
+
+// mostPassed is how many grave cases are passed over for a lighter one.
+const mostPassed = 64
 
 func isRefusal(err error) bool { _, ok := AsRefusal(err); return ok }
 

@@ -21,9 +21,11 @@ type Filter struct {
 	// decide because it was theirs.
 	For string
 	// By selects cases that this person holds.
-	By    string
-	Due   time.Time // only those due before
-	Limit int       // 0: 50
+	By  string
+	Due time.Time // only those due before
+	// Free selects cases that can be claimed at a moment.
+	Free  time.Time
+	Limit int // 0: 50
 	After Cursor
 	// Reviews includes blind reviews, as the queue does and reports do not.
 	Reviews bool

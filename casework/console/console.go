@@ -54,11 +54,12 @@ type Console struct {
 	pages     *pages
 	feed      *feed
 	simulated bool
+	waiting   *waiting
 }
 
 // New makes a console.
 func New(o Options) (*Console, error) {
-	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), simulated: o.Simulated}
+	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, simulated: o.Simulated}
 	var err error
 	if c.pages, err = newPages(c); err != nil {
 		return nil, fmt.Errorf("console: %w", err)

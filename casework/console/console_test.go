@@ -44,7 +44,7 @@ func (guard) Account(context.Context, string, int64) (engine.Account, error) {
 
 // office is a console with people and cases.
 type office struct {
-	t        *testing.T
+	t        testing.TB
 	console  *console.Console
 	desk     *casework.Desk
 	store    casework.Store
@@ -53,9 +53,10 @@ type office struct {
 	sessions *people.Sessions
 	now      time.Time
 	upTo     uint64
+	round    int
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
 	o := &office{t: t, now: storetest.Now}

@@ -79,14 +79,7 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) {
 		q.Set("after", fmt.Sprintf("%d-%d-%d", at.Priority, at.Opened, at.ID))
 		v.More = q.Encode()
 	}
-	count := func(f casework.Filter) (n int) {
-		if err == nil {
-			n, err = store.Count(ctx, f)
-		}
-		return n
-	}
-	v.Waiting = count(casework.Filter{For: p.ID, Reviews: true})
-	v.Late = count(casework.Filter{For: p.ID, Reviews: true, Due: c.desk.Now()})
+	v.Waiting, v.Late, err = c.waiting.at(ctx, store, v.Now)
 	if err == nil {
 		v.Mine, err = store.List(ctx, casework.Filter{By: p.ID, Reviews: true})
 	}

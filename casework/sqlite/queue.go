@@ -37,10 +37,13 @@ func selection(f *casework.Filter) (where string, args []any) {
 		add("actor = ?", f.Actor)
 	}
 	if f.By != "" {
-		add("holder = ?", f.By)
+		add("holder != '' AND holder = ?", f.By) // as the index has it
 	}
 	if !f.Due.IsZero() {
 		add("due < ?", f.Due.UnixMilli())
+	}
+	if !f.Free.IsZero() {
+		add("(state = 'open' OR state = 'claimed' AND until <= ?)", f.Free.UnixMilli())
 	}
 	if f.For != "" {
 		add("NOT EXISTS (SELECT 1 FROM barred WHERE matter = id AND person = ?)", f.For)
@@ -73,8 +76,16 @@ func (s *Store) List(ctx context.Context, f casework.Filter) ([]casework.Brief, 
 		}
 		out = append(out, brief(&c))
 		return nil
-	}, `SELECT body FROM matter`+where+` ORDER BY priority DESC, opened, id LIMIT ?`, append(args, f.Limit)...)
+	}, `SELECT body FROM matter`+index(&f)+where+` ORDER BY priority DESC, opened, id LIMIT ?`, append(args, f.Limit)...)
 	return out, err
+}
+
+// index is the one that gives a page in its order: the planner prefers to sort.
+func index(f *casework.Filter) string {
+	if len(f.States) == 0 && f.By == "" && f.Actor == "" {
+		return ` INDEXED BY matter_queue`
+	}
+	return ""
 }
 
 func and(where, part string) string {

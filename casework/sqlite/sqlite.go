@@ -28,6 +28,7 @@ CREATE TABLE matter (
 ) STRICT;
 CREATE UNIQUE INDEX matter_actor ON matter (actor) WHERE purpose = '';
 CREATE INDEX matter_queue ON matter (waits, priority DESC, opened, id);
+CREATE INDEX matter_due ON matter (waits, due);
 CREATE INDEX matter_state ON matter (state, priority DESC, opened, id);
 CREATE INDEX matter_holder ON matter (holder) WHERE holder != '';
 CREATE TABLE barred (matter INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY (matter, person)) STRICT, WITHOUT ROWID;

@@ -1,0 +1,140 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"rowan/casework"
+	"rowan/casework/storetest"
+	"rowan/guard/response"
+	"rowan/people"
+)
+
+// fill opens n cases.
+func (o *office) fill(n int) {
+	o.t.Helper()
+	const batch = 5000
+	for at := 0; at < n; at += batch {
+		t := casework.Taken{At: o.now}
+		for i := at; i < min(n, at+batch); i++ {
+			a := storetest.Alert(fmt.Sprint("u-", i), fmt.Sprint("y-", i%1000), response.Level(1+i%4))
+			t.Alerts = append(t.Alerts, a)
+		}
+		o.upTo++
+		t.UpTo = o.upTo
+		ok(o.store.Take(context.Background(), t))(o.t)
+	}
+}
+
+// With many open cases the queue's page comes fast, and fifty reviewers at once
+// get fifty cases each held by one of them. ROWAN_CASES sets how many cases.
+func TestFiftyReviewersNeverHoldOneCaseTwice(t *testing.T) {
+	o := newOffice(t)
+	o.fill(2000)
+	load(t, o, 50, 6)
+}
+
+// load lets reviewers claim, look and decide over HTTP, and returns how long the
+// queue's page and a claim took.
+func load(t testing.TB, o *office, reviewers, rounds int) (pages, claims []time.Duration) {
+	t.Helper()
+	server := httptest.NewServer(o.console)
+	defer server.Close()
+	var mu sync.Mutex
+	held := map[string]string{}
+	var wait sync.WaitGroup
+	visitors := make([]*visitor, reviewers)
+	for i := range visitors {
+		visitors[i] = o.visitor(fmt.Sprint("reviewer-", o.round, "-", i), people.Moderator)
+	}
+	for i, v := range visitors {
+		wait.Go(func() {
+			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			ask := func(method, path string) (*http.Response, time.Duration) {
+				r, err := http.NewRequest(method, server.URL+path, http.NoBody)
+				if err != nil {
+					t.Error(err)
+					return nil, 0
+				}
+				r.AddCookie(people.Cookie(r, v.token))
+				r.Header.Set("Accept", "text/html")
+				began := time.Now()
+				answer, err := client.Do(r)
+				if err != nil {
+					t.Error(err)
+					return nil, 0
+				}
+				_, err = answer.Body.Read(make([]byte, 1))
+				took := time.Since(began)
+				if err = errors.Join(answer.Body.Close()); err != nil {
+					t.Error(err)
+				}
+				return answer, took
+			}
+			for range rounds {
+				answer, page := ask("GET", "/queue")
+				if answer == nil || answer.StatusCode != http.StatusOK {
+					t.Errorf("the queue answered %v", answer)
+					return
+				}
+				answer, claim := ask("POST", "/queue/next")
+				if answer == nil || answer.StatusCode != http.StatusSeeOther {
+					t.Errorf("a claim answered %v", answer)
+					return
+				}
+				at := answer.Header.Get("Location")
+				mu.Lock()
+				if other, taken := held[at]; taken {
+					t.Errorf("%s is held by reviewer %d and by %s", at, i, other)
+				}
+				held[at] = v.person.Login
+				pages, claims = append(pages, page), append(claims, claim)
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	if len(held) != reviewers*rounds {
+		t.Errorf("%d cases are held, want %d", len(held), reviewers*rounds)
+	}
+	return pages, claims
+}
+
+func quantile(all []time.Duration, q float64) time.Duration {
+	slices.Sort(all)
+	return all[int(q*float64(len(all)-1))]
+}
+
+// The bounds with 100,000 open cases: the queue's page under 100 ms, a claim
+// under 20 ms, alone and with fifty reviewers at once.
+func BenchmarkHundredThousandCases(b *testing.B) {
+	o := newOffice(b)
+	began := time.Now()
+	o.fill(100_000)
+	perMinute := 100_000 / time.Since(began).Minutes()
+	one, claim := load(b, o, 1, 30)
+	defer func() {
+		b.ReportMetric(perMinute, "alerts/min")
+		b.ReportMetric(float64(quantile(one, 0.5).Microseconds())/1000, "page-ms")
+		b.ReportMetric(float64(quantile(claim, 0.5).Microseconds())/1000, "claim-ms")
+	}()
+	for b.Loop() {
+		pages, claims := load(b, newVisitors(o), 50, 4)
+		b.ReportMetric(float64(quantile(pages, 0.5).Microseconds())/1000, "page50-ms")
+		b.ReportMetric(float64(quantile(claims, 0.5).Microseconds())/1000, "claim50-ms")
+		b.ReportMetric(float64(quantile(claims, 0.99).Microseconds())/1000, "claim50-p99-ms")
+	}
+}
+
+// newVisitors lets log-ins be made again.
+func newVisitors(o *office) *office {
+	o.round++
+	return o
+}
