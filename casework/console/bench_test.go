@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -71,9 +72,9 @@ func load(t testing.TB, o *office, reviewers, rounds int) (pages, claims []time.
 					t.Error(err)
 					return nil, 0
 				}
-				_, err = answer.Body.Read(make([]byte, 1))
+				_, err = io.Copy(io.Discard, answer.Body)
 				took := time.Since(began)
-				if err = errors.Join(answer.Body.Close()); err != nil {
+				if err = errors.Join(err, answer.Body.Close()); err != nil {
 					t.Error(err)
 				}
 				return answer, took
