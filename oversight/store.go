@@ -1,0 +1,99 @@
+// Package oversight is the regulator's office: a register of services, the
+// docket of cases, and the papers that come of them.
+//
+// Office is what pages and commands call. What is decided is in the rooms below
+// (register, applicability, docket, penalty, notice, liability), which are pure
+// functions of data.
+package oversight
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rowan/oversight/docket"
+	"rowan/oversight/liability"
+	"rowan/oversight/register"
+	"rowan/rulebook"
+)
+
+// Errors of a store.
+var (
+	ErrNotFound = errors.New("no such record")
+	// ErrConflict is returned when somebody else has changed a case meanwhile.
+	ErrConflict = errors.New("somebody else has changed the case meanwhile; look at it again")
+)
+
+// Brief is a case in a list.
+type Brief struct {
+	ID        docket.ID     `json:"id"`
+	Service   string        `json:"service"`
+	Provider  string        `json:"provider"`
+	Title     string        `json:"title"`
+	Stage     docket.Stage  `json:"stage"`
+	Opened    rulebook.Date `json:"opened"`
+	On        rulebook.Date `json:"on"`
+	Simulated bool          `json:"simulated,omitempty"`
+}
+
+// Filter selects cases. The zero value selects all.
+type Filter struct {
+	Service  string
+	Provider string
+	Stages   []docket.Stage
+	After    docket.ID
+	Limit    int // 0: all
+}
+
+// Unsent is a record that the ledger has not taken yet.
+type Unsent struct {
+	Number int64
+	Record Record
+}
+
+// Record is what the ledger is told of a step: nothing about a person but who is
+// in Subjects, which the ledger keeps as a commitment.
+type Record struct {
+	Of       string            `json:"of"`   // "docket/12" or "service/rivergram"
+	What     string            `json:"what"` // the event's kind
+	Facts    map[string]string `json:"facts,omitempty"`
+	Subjects map[string]string `json:"subjects,omitempty"` // by part: {"by": "person/3"}
+}
+
+// Referral is one that was made.
+type Referral struct {
+	ID       int64                      `json:"id"`
+	At       time.Time                  `json:"at"`
+	Referral liability.DirectorReferral `json:"referral"`
+}
+
+// Store keeps the register and the docket. An implementation must pass
+// storetest.Run.
+type Store interface {
+	// Enter adds entries to the register, all or none, with what the ledger is to
+	// be told, and returns them numbered.
+	Enter(ctx context.Context, entries []register.Entry, records []Record) ([]register.Entry, error)
+	// Entries are those of a subject, in order.
+	Entries(ctx context.Context, subject string) ([]register.Entry, error)
+	// Newest is the newest entry of a kind for each subject and key that is not
+	// void, by subject and key.
+	Newest(ctx context.Context, kind register.Kind) ([]register.Entry, error)
+
+	// Append adds an event to a case: with after.Number 1 it makes the case and
+	// gives it its ID. It returns ErrConflict if the case has another number.
+	Append(ctx context.Context, after docket.Case, e docket.Event, records []Record) (docket.Case, error)
+	// Events are those of a case, in order; ErrNotFound if there is no such case.
+	Events(ctx context.Context, id docket.ID) ([]docket.Event, error)
+	Cases(ctx context.Context, f Filter) ([]Brief, error)
+
+	// Refer keeps a referral.
+	Refer(ctx context.Context, at time.Time, r liability.DirectorReferral, records []Record) (Referral, error)
+	Referrals(ctx context.Context) ([]Referral, error)
+
+	// Unsent are records that the ledger has not taken, in order; Sent removes
+	// those up to a number.
+	Unsent(ctx context.Context, limit int) ([]Unsent, error)
+	Sent(ctx context.Context, upTo int64) error
+
+	Close() error
+}
