@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -109,6 +110,13 @@ func ParseDecided(src []byte) (*Decided, error) {
 	}
 	if d.Kind != Decision || d.V != Version || d.Sequence == 0 {
 		return nil, ErrForm
+	}
+	for _, word := range []string{d.Account, d.Action, d.Actor, d.Level, d.Type} {
+		for i := range len(word) {
+			if c := word[i]; (c < 'a' || c > 'z') && c != '_' && c != ',' && c != '.' {
+				return nil, fmt.Errorf("%w: %q", ErrForm, word)
+			}
+		}
 	}
 	return &d, nil
 }

@@ -276,3 +276,12 @@ func (l *Log) Checkpoint(ctx context.Context, cosigned bool) ([]byte, error) {
 func (l *Log) Cosigned(ctx context.Context, size int64, signed []byte) error {
 	return l.store.PutCheckpoint(ctx, size, signed, true)
 }
+
+// Tile returns the hashes of a tile of height TileHeight, full or not.
+func (l *Log) Tile(ctx context.Context, t tlog.Tile) ([]byte, error) {
+	e := l.snapshot()
+	if t.W == tileWidth && t.N < e.size>>(TileHeight*(t.L+1)) {
+		return l.store.Tile(ctx, t.L, t.N)
+	}
+	return tlog.ReadTileData(t, l.hashes(ctx, e))
+}
