@@ -54,6 +54,19 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// attemptsKept is for how long attempts are remembered: the longest time that a
+// limit may have.
+const attemptsKept = 24 * time.Hour
+
+func (l Limits) check() error {
+	for _, limit := range []Limit{l.Pair, l.Login, l.Address, l.Code} {
+		if limit.Most < 1 || limit.Within <= 0 || limit.Within > attemptsKept {
+			return fmt.Errorf("a limit of %d in %v: it must be at least one, within at most %v", limit.Most, limit.Within, attemptsKept)
+		}
+	}
+	return nil
+}
+
 // counted is something that is tried: what, and under which limit.
 type counted struct {
 	key   string
@@ -76,12 +89,7 @@ func attemptKey(kind string, parts ...string) string {
 func (d *Directory) attempt(ctx context.Context, all ...counted) (wait time.Duration, err error) {
 	now := d.now()
 	err = d.file.Change(ctx, func(tx *sql.Tx) error {
-		// The row also takes the lock for writing before anything is read.
-		longest := time.Duration(0)
-		for _, c := range all {
-			longest = max(longest, c.limit.Within)
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM attempt WHERE at <= ?`, now.Add(-max(longest, time.Hour)).UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM attempt WHERE at <= ?`, now.Add(-attemptsKept).UnixMilli()); err != nil {
 			return err
 		}
 		for _, c := range all {

@@ -154,3 +154,12 @@ func TestWhereARequestComesFrom(t *testing.T) {
 		}
 	}
 }
+
+func TestALimitThatWouldBeForgottenIsRefused(t *testing.T) {
+	h := newHouse(t, table)
+	for _, l := range []people.Limit{{Most: 0, Within: time.Hour}, {Most: 1, Within: 25 * time.Hour}, {Most: 1, Within: -1}} {
+		if _, err := people.NewDoor(people.DoorOptions{Gate: h.gate, Frame: people.Plain{}, Limits: people.Limits{Code: l}}); err == nil {
+			t.Errorf("%+v was taken", l)
+		}
+	}
+}

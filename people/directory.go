@@ -28,6 +28,7 @@ CREATE TABLE session (token TEXT PRIMARY KEY, person TEXT NOT NULL, stage TEXT N
 CREATE INDEX session_person ON session (person);
 CREATE TABLE attempt (key TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE INDEX attempt_key ON attempt (key, at);
+CREATE INDEX attempt_at ON attempt (at);
 CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, person TEXT NOT NULL, permission TEXT NOT NULL,
 	route TEXT NOT NULL, object TEXT NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE INDEX audit_person ON audit (person, number);

@@ -66,6 +66,10 @@ func NewDoor(o DoorOptions) (*Door, error) {
 	if err := o.Gate.directory.table.Check(o.WithoutCode); err != nil {
 		return nil, err
 	}
+	limits := o.Limits.withDefaults()
+	if err := limits.check(); err != nil {
+		return nil, err
+	}
 	nobody, err := hashPassword(NewPassword(), o.Gate.directory.cost)
 	if err != nil {
 		return nil, err
@@ -76,7 +80,7 @@ func NewDoor(o DoorOptions) (*Door, error) {
 	}
 	d := &Door{
 		gate: o.Gate, directory: o.Gate.directory, sessions: o.Gate.sessions, log: o.Gate.log, frame: o.Frame, title: cmp.Or(o.Title, "Rowan"),
-		provider: o.Provider, withoutCode: o.WithoutCode, limits: o.Limits.withDefaults(), proxies: o.Proxies,
+		provider: o.Provider, withoutCode: o.WithoutCode, limits: limits, proxies: o.Proxies,
 		hashes: make(chan struct{}, max(cmp.Or(o.Hashes, 2), 1)), nobody: nobody, forms: forms,
 	}
 	for _, route := range []struct {
@@ -402,7 +406,7 @@ func (d *Door) takeCode(v *visit) error {
 	default:
 		err = d.directory.useCode(ctx, id, code)
 		if errors.Is(err, ErrCode) && len(plainCode(code)) > codeDigits.Length() {
-			err = d.directory.recover(ctx, id, code)
+			err = d.directory.useRecovery(ctx, id, code)
 			recovered = err == nil
 		}
 	}

@@ -97,6 +97,9 @@ func (g *Gate) who(r *http.Request) string {
 func (g *Gate) guard(path string, p Permission, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		person, stage, err := g.sessions.Person(r.Context(), Token(r))
+		if errors.Is(err, context.Canceled) {
+			return // nobody waits for the answer
+		}
 		if err != nil && !errors.Is(err, ErrNoSession) {
 			g.log.Error("a session could not be read", "error", err)
 			g.pages.Broken(w, r)
@@ -137,7 +140,11 @@ func (g *Gate) guard(path string, p Permission, h http.Handler) http.Handler {
 // pass lets a request through. Its line is in the audit log before the answer
 // begins: what cannot be recorded is not shown.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request, e Entry, h http.Handler) {
-	said := &words{}
+	token := Token(r)
+	said := &words{still: func() bool {
+		p, stage, _, err := g.sessions.look(r.Context(), token)
+		return err == nil && stage == Full && g.directory.table.Allows(p.Roles, e.Permission)
+	}}
 	r = r.WithContext(context.WithValue(r.Context(), wordsKey{}, said))
 	rec := &recorder{ResponseWriter: w}
 	rec.begin = func(status int) bool {
@@ -208,7 +215,18 @@ func object(r *http.Request) string {
 type wordsKey struct{}
 
 // words are what a handler adds to its line in the audit log.
-type words struct{ object, reason string }
+type words struct {
+	object, reason string
+	still          func() bool
+}
+
+// Still reports whether the session of a request behind a gate goes on, and
+// still has the permission. An answer that never ends asks now and then; that
+// does not keep the session alive.
+func Still(ctx context.Context) bool {
+	s, ok := ctx.Value(wordsKey{}).(*words)
+	return ok && s.still()
+}
 
 // Because puts a reason that the person gave into the audit log, with the entry
 // of the request. It has to come before the answer begins.

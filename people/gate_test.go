@@ -437,3 +437,36 @@ func TestASessionEndsAfterIdleTimeAndForGood(t *testing.T) {
 		t.Errorf("tokens are kept as they are: %q, %v", kept, err)
 	}
 }
+
+func TestAStreamHearsThatItsSessionEnded(t *testing.T) {
+	for name, end := range map[string]func(h *house, p people.Person, token string) error{
+		"signed out": func(h *house, _ people.Person, token string) error {
+			return h.sessions.End(context.Background(), token)
+		},
+		"disabled": func(h *house, p people.Person, _ string) error {
+			_, err := h.Disable(context.Background(), p.ID, true)
+			return err
+		},
+		"idle": func(h *house, _ people.Person, _ string) error { h.now = h.now.Add(20 * time.Minute); return nil },
+	} {
+		h := newHouse(t, people.Table{people.Moderator: {"read"}})
+		p := h.add(t, "mo", people.Moderator)
+		token := h.token(t, p, people.Full)
+		h.gate.Func("GET /stream", "read", func(_ http.ResponseWriter, r *http.Request) {
+			h.now = h.now.Add(20 * time.Minute) // asking does not keep it alive
+			if !people.Still(r.Context()) {
+				t.Errorf("%s: ended before", name)
+			}
+			if err := end(h, p, token); err != nil {
+				t.Error(err)
+			}
+			if people.Still(r.Context()) {
+				t.Errorf("%s: goes on", name)
+			}
+		})
+		h.ask("GET", "/stream", token)
+	}
+	if people.Still(context.Background()) {
+		t.Error("a session without a gate goes on")
+	}
+}

@@ -71,39 +71,43 @@ func (s *Sessions) Start(ctx context.Context, person string, stage Stage) (token
 // seenEvery is how exact the idle time is: not every request writes.
 const seenEvery = time.Minute
 
-// Person is who a token belongs to, and how far their log-in has come.
+// Person is who a token belongs to, and how far their log-in has come. It
+// counts as a request: the session's idle time begins again.
 func (s *Sessions) Person(ctx context.Context, token string) (Person, Stage, error) {
-	if token == "" {
-		return Person{}, "", ErrNoSession
-	}
-	var id string
-	var stage Stage
-	var created, seen int64
-	err := s.d.file.Read.QueryRowContext(ctx, `SELECT person, stage, created, seen FROM session WHERE token = ?`, tokenHash(token)).Scan(&id, &stage, &created, &seen)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Person{}, "", ErrNoSession
-	}
-	if err != nil {
-		return Person{}, "", fmt.Errorf("read session: %w", err)
-	}
-	now := s.d.now()
-	if now.Sub(time.UnixMilli(created)) >= s.absolute || now.Sub(time.UnixMilli(seen)) >= s.idle {
-		return Person{}, "", ErrNoSession
-	}
-	p, err := s.d.Person(ctx, id)
-	if errors.Is(err, ErrNoPerson) || err == nil && p.Disabled {
-		return Person{}, "", ErrNoSession
-	}
-	if err != nil {
-		return Person{}, "", err
-	}
-	if now.Sub(time.UnixMilli(seen)) >= seenEvery {
+	p, stage, seen, err := s.look(ctx, token)
+	if now := s.d.now(); err == nil && now.Sub(seen) >= seenEvery {
 		err = s.d.file.Change(ctx, func(tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE session SET seen = ? WHERE token = ?`, now.UnixMilli(), tokenHash(token))
 			return err
 		})
 	}
 	return p, stage, err
+}
+
+// look is Person without keeping the session alive.
+func (s *Sessions) look(ctx context.Context, token string) (p Person, stage Stage, at time.Time, err error) {
+	if token == "" {
+		return p, "", at, ErrNoSession
+	}
+	var id string
+	var created, seen int64
+	err = s.d.file.Read.QueryRowContext(ctx, `SELECT person, stage, created, seen FROM session WHERE token = ?`, tokenHash(token)).Scan(&id, &stage, &created, &seen)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, "", at, ErrNoSession
+	}
+	if err != nil {
+		return p, "", at, fmt.Errorf("read session: %w", err)
+	}
+	now := s.d.now()
+	at = time.UnixMilli(seen)
+	if now.Sub(time.UnixMilli(created)) >= s.absolute || now.Sub(at) >= s.idle {
+		return p, "", at, ErrNoSession
+	}
+	p, err = s.d.Person(ctx, id)
+	if errors.Is(err, ErrNoPerson) || err == nil && p.Disabled {
+		return Person{}, "", at, ErrNoSession
+	}
+	return p, stage, at, err
 }
 
 // End ends one session.

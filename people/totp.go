@@ -172,9 +172,9 @@ func recoveryHash(code string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// recover takes one of a person's recovery codes. The authenticator is lost
+// useRecovery takes one of a person's recovery codes. The authenticator is lost
 // then, and it and the other codes go.
-func (d *Directory) recover(ctx context.Context, id, code string) error {
+func (d *Directory) useRecovery(ctx context.Context, id, code string) error {
 	_, err := d.change(ctx, id, func(tx *sql.Tx, p *Person) error {
 		result, err := tx.ExecContext(ctx, `DELETE FROM recovery WHERE person = ? AND code = ?`, id, recoveryHash(code))
 		if err := oneRow(result, err, ErrCode); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	"rowan/people"
 )
 
 // feed tells open pages that something has changed, by server-sent events. It
@@ -34,7 +35,7 @@ func (f *feed) changed(cases []casework.Case) {
 }
 
 const (
-	feedBeat = 20 * time.Second // keeps proxies from closing a quiet stream
+	feedBeat = 20 * time.Second // keeps proxies from closing a quiet stream; the stream of a session that ended is closed then
 )
 
 func (f *feed) serve(w http.ResponseWriter, r *http.Request) {
@@ -60,6 +61,9 @@ func (f *feed) serve(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case <-tick.C:
+			if !people.Still(r.Context()) {
+				return
+			}
 			_, err = fmt.Fprint(w, ": still here\n\n")
 		case id := <-listener:
 			_, err = fmt.Fprintf(w, "event: changed\ndata: %d\n\n", id)
