@@ -113,13 +113,13 @@ func (b *browser) token() string {
 }
 
 var (
-	secretOnPage = regexp.MustCompile(`Secret: <code class="mono">([A-Z2-7]{32})</code>`)
+	secretOnPage = regexp.MustCompile(`Secret: <code class="mono">((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})</code>`)
 	codeOnPage   = regexp.MustCompile(`<li><code class="mono">([a-z2-7-]{19})</code></li>`)
 )
 
 func (p *porch) code(t *testing.T, secret string) string {
 	t.Helper()
-	code, err := totp.GenerateCode(secret, p.now)
+	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), p.now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"rowan/stylesheet"
 )
@@ -49,11 +50,24 @@ func parseForms() (*template.Template, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
 		"image": func(address string) template.URL { return template.URL(address) }, // a data address that QR made
 		"least": func() int { return MinPassword },
+		"fours": fours,
 	}).Parse(formSource)
 	if err != nil {
 		return nil, fmt.Errorf("forms: %w", err)
 	}
 	return t, nil
+}
+
+// fours writes a secret in groups that can be typed; apps leave the spaces out.
+func fours(secret string) string {
+	var out strings.Builder
+	for i, r := range secret {
+		if i > 0 && i%4 == 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 func (f *Form) render(forms *template.Template) error {
