@@ -1,0 +1,163 @@
+package returns
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Expected is what a service owes for a template.
+type Expected struct {
+	Service  string
+	Template Template
+	Log      string    // the origin of its ledger, "" where it is not known yet
+	From     time.Time // of the duty
+	Until    time.Time // zero: it goes on
+}
+
+// Periods are those that are owed and were over at a moment, oldest first.
+func (e *Expected) Periods(now time.Time) (out []Period) {
+	end := now
+	if !e.Until.IsZero() && e.Until.Before(end) {
+		end = e.Until
+	}
+	for p := periodWith(e.From, e.Template.Months); !p.to.After(end); p = p.Next() {
+		if !p.from.Before(e.From) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// periodWith is the period of a length that holds a moment.
+func periodWith(t time.Time, months int) Period {
+	t = t.UTC()
+	from := time.Date(t.Year(), (t.Month()-1)/time.Month(months)*time.Month(months)+1, 1, 0, 0, 0, 0, time.UTC)
+	p := Period{from: from, to: from.AddDate(0, months, 0)}
+	return p.step(0)
+}
+
+// Due is the first moment at which a return for a period is late.
+func (e *Expected) Due(p Period) time.Time { return p.to.AddDate(0, 0, e.Template.Days) }
+
+// Received is a return that the regulator was given.
+type Received struct {
+	Service  string
+	Template string
+	Period   Period
+	Version  int // 1, and one more for each correction
+	Digest   Digest
+	At       time.Time
+	Late     bool
+	Document []byte
+	Verdict  *Verdict
+}
+
+// Refusal is why a return was not taken in.
+type Refusal struct {
+	Code string // form, service, template, period, partial, future, log, twice, stale, broken
+	Text string
+}
+
+func (r *Refusal) Error() string { return r.Text }
+
+func refuse(code, format string, args ...any) *Refusal {
+	return &Refusal{code, fmt.Sprintf(format, args...)}
+}
+
+// AsRefusal finds the refusal in an error.
+func AsRefusal(err error) (*Refusal, bool) {
+	var r *Refusal
+	ok := errors.As(err, &r)
+	return r, ok
+}
+
+// Accept decides on a return that was handed in at a moment. before are those
+// taken in for the same service, template and period, in any order. It returns
+// the one already held, with again true, for the same document once more.
+func Accept(e *Expected, before []Received, document []byte, s *Signed, v *Verdict, at time.Time) (r Received, again bool, err error) {
+	body := &s.Return
+	digest, err := body.Digest()
+	if err != nil {
+		return r, false, err
+	}
+	switch {
+	case body.Service != e.Service:
+		return r, false, refuse("service", "the return is of the service %q and was handed in for %q", body.Service, e.Service)
+	case body.Template != e.Template.ID || body.Version != e.Template.Version:
+		return r, false, refuse("template", "the return answers %s version %s; asked for is %s version %s", body.Template, body.Version, e.Template.ID, e.Template.Version)
+	case body.Period.Months() != e.Template.Months:
+		return r, false, refuse("period", "the return is for %s; asked for are periods of %d months", body.Period, e.Template.Months)
+	case body.Period.from.Before(e.From) || !e.Until.IsZero() && body.Period.to.After(e.Until):
+		return r, false, refuse("period", "no return is owed for %s", body.Period)
+	case body.Partial:
+		return r, false, refuse("partial", "the return was made before %s was over", body.Period)
+	case body.Made.After(at.Add(clockSlack)):
+		return r, false, refuse("future", "the return says that it was made at %s, which has not come yet", body.Made.Format(time.RFC3339))
+	case e.Log != "" && body.Log != e.Log:
+		return r, false, refuse("log", "the return rests on the log %q; that of the service is %q", body.Log, e.Log)
+	}
+	before = slices.Clone(before)
+	slices.SortFunc(before, func(a, b Received) int { return cmp.Compare(a.Version, b.Version) })
+	for _, b := range before {
+		if b.Digest == digest {
+			return b, true, nil
+		}
+	}
+	r = Received{
+		Service: body.Service, Template: body.Template, Period: body.Period, Version: 1, Digest: digest, At: at,
+		Late: !at.Before(e.Due(body.Period)), Document: document, Verdict: v,
+	}
+	if n := len(before); n > 0 {
+		newest := &before[n-1]
+		switch {
+		case body.Replaces == "":
+			return Received{}, false, refuse("twice", "there is a return for %s already (%s, received %s); a correction must say that it replaces it", body.Period, newest.Digest, newest.At.Format(time.DateOnly))
+		case body.Replaces != newest.Digest.String():
+			return Received{}, false, refuse("stale", "the return replaces %s; the newest is %s", body.Replaces, newest.Digest)
+		}
+		r.Version = newest.Version + 1
+	} else if body.Replaces != "" {
+		return Received{}, false, refuse("stale", "the return replaces %s, which was never received", body.Replaces)
+	}
+	if v != nil && !v.OK() {
+		return Received{}, false, refuse("broken", "the return does not verify: %s", v.Findings[0])
+	}
+	return r, false, nil
+}
+
+// clockSlack is how far a service's clock may be ahead of the regulator's.
+const clockSlack = 5 * time.Minute
+
+// Filter selects returns. An empty field means all.
+type Filter struct{ Service, Template, Period string }
+
+// Attempt is a return that was refused.
+type Attempt struct {
+	Service string
+	At      time.Time
+	Digest  string // "" where the document could not be read
+	Refusal
+}
+
+// Store keeps what the inbox was given. An implementation must pass storetest.Run.
+type Store interface {
+	// Put keeps a return. It fails with a Refusal of the code "twice" if there
+	// is one with the same service, template, period and version.
+	Put(ctx context.Context, r Received) error
+	// List are returns by service, template, period and version, without their
+	// documents.
+	List(ctx context.Context, f Filter) ([]Received, error)
+	// Document is that of a return, ErrNotFound if there is none.
+	Document(ctx context.Context, digest Digest) ([]byte, error)
+	// Refused keeps an attempt, and Attempts lists those of a service, newest
+	// first.
+	Refused(ctx context.Context, a Attempt) error
+	Attempts(ctx context.Context, service string, limit int) ([]Attempt, error)
+}
+
+// ErrNotFound is returned for a return that there is not.
+var ErrNotFound = errors.New("no such return")
