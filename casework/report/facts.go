@@ -6,7 +6,10 @@
 // Facts and in documents only: never in what is missing, in errors or in logs.
 package report
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Facts are what a case can tell. A zero value, nil or empty list means "not
 // held"; where no and not known differ, the field is a pointer.
@@ -77,16 +80,24 @@ type Detection struct {
 
 // Platform is who reports.
 type Platform struct {
-	Name     string `json:"name" yaml:"name"`                  // of the company
-	Service  string `json:"service" yaml:"service"`            // where it happened
-	Client   string `json:"client,omitempty" yaml:"client"`    // the application's name, if another
-	Reporter Person `json:"reporter" yaml:"reporter"`          // the person who reports, and the company's address
-	Contact  Person `json:"contact,omitzero" yaml:"contact"`   // whom an investigator should ask, if another
-	Standing string `json:"standing,omitzero" yaml:"standing"` // what is in every report: legal process, retention, emergency line
-	Terms    string `json:"terms,omitempty" yaml:"terms"`      // of service, the part that matters
+	Name     string `json:"name" yaml:"name"`                   // of the company
+	Service  string `json:"service" yaml:"service"`             // where it happened
+	Client   string `json:"client,omitempty" yaml:"client"`     // the application's name, if another
+	Reporter Person `json:"reporter" yaml:"reporter"`           // the person who reports, and the company's address
+	Contact  Person `json:"contact,omitzero" yaml:"contact"`    // whom an investigator should ask, if another
+	Standing string `json:"standing,omitempty" yaml:"standing"` // what is in every report: legal process, retention, emergency line
+	Terms    string `json:"terms,omitempty" yaml:"terms"`       // of service, the part that matters
 	LegalURL string `json:"legal_url,omitempty" yaml:"legal_url"`
 	// Registration is the platform's number with the NCA.
 	Registration string `json:"registration,omitempty" yaml:"registration"`
+}
+
+// Statement is the company's name with what is in every report.
+func (p *Platform) Statement() string {
+	if p.Name == "" {
+		return p.Standing
+	}
+	return strings.TrimSpace("Reported by " + p.Name + ". " + p.Standing)
 }
 
 // Person is what is known of who somebody is.

@@ -202,7 +202,7 @@ func (b *builder) reporter() Reporter {
 	p := &b.f.Platform
 	r := Reporter{
 		Person:   b.person("reporter.reportingPerson", &p.Reporter),
-		Standing: sheet.Text(p.Standing), Terms: sheet.Text(p.Terms), LegalURL: b.link("reporter.legalURL", p.LegalURL),
+		Standing: sheet.Text(p.Statement()), Terms: sheet.Text(p.Terms), LegalURL: b.link("reporter.legalURL", p.LegalURL),
 	}
 	if p.Contact.Known() {
 		r.Contact = new(b.contact("reporter.contactPerson", &p.Contact))
@@ -437,7 +437,7 @@ func (b *builder) check() {
 	b.Want(p.FirstName != "" || p.LastName != "", "reporter.reportingPerson.firstName", "the reporting person has no name", "set platform.reporter in report.yaml")
 	b.Want(f.Platform.Standing != "", "reporter.companyTemplate", "how to serve legal process and how long data are kept is not said", "set platform.standing in report.yaml")
 	for _, t := range []struct{ field, text string }{
-		{"reporter.companyTemplate", f.Platform.Standing}, {"reporter.termsOfService", f.Platform.Terms},
+		{"reporter.companyTemplate", f.Platform.Statement()}, {"reporter.termsOfService", f.Platform.Terms},
 		{"incidentSummary.escalateToHighPriority", i.Danger}, {"additionalInfo", i.Summary},
 	} {
 		b.Must(utf8.RuneCountInString(t.text) <= mostText, t.field, fmt.Sprintf("it is longer than %d characters", mostText), "shorten it to what matters here")

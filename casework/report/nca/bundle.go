@@ -65,10 +65,10 @@ func (t Targets) Due(p Priority, decided time.Time) time.Time {
 
 // Document is report.json in the bundle.
 type Document struct {
-	Form     string    `json:"form"`    // of Form
-	Service  string    `json:"service"` // that reports
-	Case     int64     `json:"case"`    // of the platform
-	Made     time.Time `json:"made"`
+	Form     string    `json:"form"`             // of Form
+	Service  string    `json:"service"`          // that reports
+	Case     int64     `json:"case"`             // of the platform
+	Decided  time.Time `json:"decided,omitzero"` // to report it
 	Priority Priority  `json:"priority"`
 	Words    string    `json:"priority_in_words"`
 	Fields   []Field   `json:"fields"`
@@ -109,7 +109,7 @@ func Relief(f *report.Facts) string {
 func Build(f *report.Facts) (*Bundle, []report.Missing, error) {
 	b := &builder{f: f}
 	d := Document{
-		Form: Form, Service: sheet.Line(f.Platform.Service), Case: f.Case, Made: f.AsOf.UTC(),
+		Form: Form, Service: sheet.Line(f.Platform.Service), Case: f.Case, Decided: decided(f),
 		Priority: Priority(f.Incident.Priority), Words: Priority(f.Incident.Priority).Words(), Fields: b.fields(), Files: []string{},
 	}
 	b.Must(d.Priority.Valid(), "priority", "nobody has set the priority", "set 1 for an immediate threat, 2 for a risk in the near future, or 3")
@@ -180,7 +180,7 @@ func pack(d *Document, files []named) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, x := range files {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: x.name, Method: zip.Deflate, Modified: d.Made.Truncate(2 * time.Second)})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: x.name, Method: zip.Deflate, Modified: d.Decided.Truncate(2 * time.Second)})
 		if err != nil {
 			return nil, fmt.Errorf("write bundle: %w", err)
 		}

@@ -1,6 +1,7 @@
 package nca
 
 import (
+	"slices"
 	"time"
 
 	"rowan/casework/report"
@@ -22,7 +23,7 @@ func (b *builder) fields() []Field {
 		b.must("reporter_email", "E-mail address of the person who reports", emails(p.Emails, false), "set platform.reporter in report.yaml"),
 		b.must("reporter_phone", "Telephone number of the person who reports", phones(p.Phones), "set platform.reporter in report.yaml"),
 		b.must("registration", "Registration with the Agency", sheet.Line(f.Platform.Registration), "register with the Agency and set platform.registration in report.yaml"),
-		b.must("platform", "Service on which it happened", sheet.Line(f.Platform.Service), "set platform.service in report.yaml"),
+		b.must("platform", "Service on which it happened", b.service(), "set platform.service in report.yaml"),
 		b.must("detected_content", "What was detected", b.detected(), "say in a few words what happened"),
 		b.must("detection_method", "How it was detected", b.method(), "say how it came to light"),
 		b.previous(),
@@ -199,6 +200,15 @@ func (b *builder) method() row {
 	return row{}.set("source", string(d.Source)).set("method", sheet.Line(d.Method)).set("signals", sheet.Lines(d.Signals)).set("at", d.At)
 }
 
+// service is the service and the company that runs it.
+func (b *builder) service() row {
+	p := &b.f.Platform
+	if sheet.Line(p.Service) == "" {
+		return nil
+	}
+	return row{}.set("service", sheet.Line(p.Service)).set("company", sheet.Line(p.Name)).set("application", sheet.Line(p.Client))
+}
+
 // previous are earlier reports; that there were none is an answer too.
 func (b *builder) previous() Field {
 	var list []row
@@ -316,19 +326,31 @@ func (b *builder) other() Field {
 	return f
 }
 
+// decision is the one of two people to report the case, nil if there is none.
+func decision(f *report.Facts) *report.Decision {
+	for i := len(f.Decisions) - 1; i >= 0; i-- {
+		if d := &f.Decisions[i]; slices.Contains(d.Measures, "report") && d.By != "" && d.Second != "" && d.By != d.Second {
+			return d
+		}
+	}
+	return nil
+}
+
+func decided(f *report.Facts) time.Time {
+	if d := decision(f); d != nil {
+		return d.At.UTC()
+	}
+	return time.Time{}
+}
+
 // declaration is the word of those who decided to report.
 func (b *builder) declaration() Field {
 	f := Field{ID: "declaration", Title: "Declaration"}
-	for i := len(b.f.Decisions) - 1; i >= 0; i-- {
-		d := &b.f.Decisions[i]
-		for _, m := range d.Measures {
-			if m == "report" && d.By != "" && d.Second != "" && d.By != d.Second {
-				f.Value = row{"text": "Those named looked at the case and decided to report it. What is given here is complete and correct to the best of their knowledge."}.
-					set("decided_at", d.At).set("by", sheet.Line(d.By)).set("second", sheet.Line(d.Second))
-				return f
-			}
-		}
+	d := decision(b.f)
+	b.Must(d != nil, f.ID, "no decision of two people to report the case is in force", "decide to report it, and have a second person agree")
+	if d != nil {
+		f.Value = row{"text": "Those named looked at the case and decided to report it. What is given here is complete and correct to the best of their knowledge."}.
+			set("decided_at", d.At).set("by", sheet.Line(d.By)).set("second", sheet.Line(d.Second))
 	}
-	b.Must(false, f.ID, "no decision of two people to report the case is in force", "decide to report it, and have a second person agree")
 	return f
 }
