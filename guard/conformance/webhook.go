@@ -1,21 +1,15 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"rowan/webhook"
 )
 
 // Alert is what a webhook tells of drift: counts, and no id of anybody.
@@ -73,45 +67,26 @@ func (a *Alert) ID() string {
 
 // Webhook sends alerts, signed as Standard Webhooks says.
 type Webhook struct {
-	URL    string
-	Secret string // "whsec_" and base64
-	Client *http.Client
-	Now    func() time.Time
+	Endpoint *webhook.Endpoint
+	Now      func() time.Time
 	// Wait waits before another try. It returns early with the context's error.
 	Wait func(context.Context, time.Duration) error
 }
 
 // Of sending.
 const (
-	tries       = 5
-	firstWait   = time.Second // doubled after each try
-	sendTimeout = 10 * time.Second
+	tries     = 5
+	firstWait = time.Second // doubled after each try
 )
 
-// NewWebhook returns a webhook that sends to an address with a secret.
+// NewWebhook returns a webhook that sends to an address with a secret. Alerts
+// hold counts only, so the address may be in the operator's own network.
 func NewWebhook(address, secret string) (*Webhook, error) {
-	if err := checkURL(address); err != nil {
+	endpoint, err := webhook.New(address, secret, webhook.Options{Private: true})
+	if err != nil {
 		return nil, err
 	}
-	secret = strings.TrimSpace(secret)
-	if !strings.HasPrefix(secret, "whsec_") {
-		return nil, errors.New("the secret of the webhook must be whsec_ and base64, as Standard Webhooks has it")
-	}
-	if _, err := standardwebhooks.NewWebhook(secret); err != nil {
-		return nil, errors.New("the secret of the webhook is not base64 after whsec_")
-	}
-	return &Webhook{
-		URL: address, Secret: secret, Now: time.Now, Wait: wait,
-		Client: &http.Client{Timeout: sendTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	}, nil
-}
-
-func checkURL(address string) error {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return errors.New("the webhook is no address such as https://example.org/alerts")
-	}
-	return nil
+	return &Webhook{Endpoint: endpoint, Now: time.Now, Wait: wait}, nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -125,14 +100,14 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Send delivers an alert. It tries again after what may pass: no answer, 408,
-// 425, 429 and 5xx; every try has the same id.
+// Send delivers an alert. It tries again after what may pass; every try has the
+// same id.
 func (w *Webhook) Send(ctx context.Context, a Alert) error {
 	body, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
-	id, pause := a.ID(), firstWait
+	message, pause := webhook.Message{ID: a.ID(), Body: body}, firstWait
 	var last error
 	for try := range tries {
 		if try > 0 {
@@ -141,54 +116,13 @@ func (w *Webhook) Send(ctx context.Context, a Alert) error {
 			}
 			pause *= 2
 		}
-		again, err := w.send(ctx, id, body)
-		if err == nil {
+		last = w.Endpoint.Send(ctx, message, w.Now())
+		if last == nil {
 			return nil
 		}
-		last = err
-		if !again {
-			return fmt.Errorf("webhook: %w", err)
+		if failure, ok := errors.AsType[*webhook.Failure](last); !ok || !failure.Passing() {
+			return fmt.Errorf("webhook: %w", last)
 		}
 	}
 	return fmt.Errorf("webhook: given up after %d tries: %w", tries, last)
-}
-
-func (w *Webhook) send(ctx context.Context, id string, body []byte) (again bool, err error) {
-	now := w.Now()
-	signer, err := standardwebhooks.NewWebhook(w.Secret)
-	if err != nil {
-		return false, errors.New("the secret is no base64")
-	}
-	signature, err := signer.Sign(id, now, body)
-	if err != nil {
-		return false, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(body))
-	if err != nil {
-		return false, errors.New("the address is not well formed")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "rowan")
-	req.Header.Set(standardwebhooks.HeaderWebhookID, id)
-	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	answer, err := w.Client.Do(req)
-	if err != nil {
-		// The error of the client would name the address, which may hold a key.
-		var of *url.Error
-		if errors.As(err, &of) {
-			err = of.Err
-		}
-		return ctx.Err() == nil, err
-	}
-	defer answer.Body.Close()
-	_, _ = io.CopyN(io.Discard, answer.Body, 64<<10) // so that the connection can be used again
-	switch s := answer.StatusCode; {
-	case s/100 == 2:
-		return false, nil
-	case s == 408, s == 425, s == 429, s/100 == 5:
-		return true, fmt.Errorf("the receiver answered %d", s)
-	default:
-		return false, fmt.Errorf("the receiver answered %d", s)
-	}
 }
