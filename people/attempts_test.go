@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -161,5 +162,50 @@ func TestALimitThatWouldBeForgottenIsRefused(t *testing.T) {
 		if _, err := people.NewDoor(people.DoorOptions{Gate: h.gate, Frame: people.Plain{}, Limits: people.Limits{Code: l}}); err == nil {
 			t.Errorf("%+v was taken", l)
 		}
+	}
+}
+
+// What comes at the same time cannot get past a limit, and a code opens once.
+func TestManyAtOnce(t *testing.T) {
+	p := newPorch(t, nil)
+	p.add(t, "mo", people.Moderator)
+	all := func(n int, try func() int) map[int]int {
+		var mu sync.Mutex
+		var group sync.WaitGroup
+		seen := map[int]int{}
+		for range n {
+			group.Go(func() {
+				status := try()
+				mu.Lock()
+				defer mu.Unlock()
+				seen[status]++
+			})
+		}
+		group.Wait()
+		return seen
+	}
+	if seen := all(20, func() int { return p.tryPassword("mo", "wrong", "192.0.2.1:80").Code }); seen[401] != 5 || seen[429] != 15 {
+		t.Errorf("passwords: %v", seen)
+	}
+	secret, _ := p.enrolled(t, p.browser(t), "mo")
+	mo, err := p.ByLogin(t.Context(), "mo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := p.code(t, secret)
+	tokens := make(chan string, 5)
+	for range 5 {
+		tokens <- p.token(t, mo, people.NeedsTOTP)
+	}
+	seen := all(5, func() int {
+		r := httptest.NewRequest("POST", "http://127.0.0.1/totp", strings.NewReader("code="+code))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(people.Cookie(r, <-tokens))
+		w := httptest.NewRecorder()
+		p.gate.ServeHTTP(w, r)
+		return w.Code
+	})
+	if seen[303] != 1 || seen[401] != 4 {
+		t.Errorf("codes: %v", seen)
 	}
 }

@@ -131,7 +131,7 @@ func (d *Door) visit(route string, h func(*visit) error) http.HandlerFunc {
 
 // note writes what came of a visit into the audit log.
 func (v *visit) note(person string, status int, reason string) error {
-	return v.door.directory.Note(context.WithoutCancel(v.Context()), Entry{Person: person, Permission: Public, Route: v.route, Status: status, Reason: reason})
+	return v.door.gate.record(v.Context(), Entry{Person: person, Permission: Public, Route: v.route, Status: status, Reason: reason})
 }
 
 // show answers with a form.

@@ -9,6 +9,10 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Pages are what a gate shows when it lets nobody through; a wing renders them
@@ -37,7 +41,8 @@ type Gate struct {
 	routes    []Route
 	handler   http.Handler
 	// door is where somebody who is not signed in, or not wholly, is sent.
-	door string
+	door      string
+	strangers strangers
 }
 
 // GateOptions are what a gate needs. All are required but Door, "/login".
@@ -55,6 +60,7 @@ func NewGate(o GateOptions) *Gate {
 		o.Door = "/login"
 	}
 	g := &Gate{directory: o.Directory, sessions: o.Sessions, pages: o.Pages, log: o.Log, mux: http.NewServeMux(), door: o.Door}
+	g.strangers.limiter = rate.NewLimiter(strangersPerSecond, strangersAtOnce)
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := g.mux.Handler(r)
@@ -182,14 +188,53 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, e Entry, h http.Hand
 	h.ServeHTTP(rec, r)
 }
 
-// note writes to the audit log; false if that failed, which is logged. Who hangs
-// up early is noted all the same.
+// note writes to the audit log; false if that failed, which is logged.
 func (g *Gate) note(ctx context.Context, e Entry) bool {
-	if err := g.directory.Note(context.WithoutCancel(ctx), e); err != nil {
+	if err := g.record(ctx, e); err != nil {
 		g.log.Error("the audit log could not be written", "error", err)
 		return false
 	}
 	return true
+}
+
+// record writes to the audit log. Who hangs up early is recorded all the same.
+// Of those who have no session only so many lines are written: they must not
+// fill the disk. The next line says how many were left out.
+func (g *Gate) record(ctx context.Context, e Entry) error {
+	if e.Person == "" {
+		missed, ok := g.strangers.admit(g.directory.now())
+		if !ok {
+			return nil
+		}
+		if missed > 0 {
+			e.Reason = strings.TrimPrefix(fmt.Sprintf("%s; %d before it were too many to write", e.Reason, missed), "; ")
+		}
+	}
+	return g.directory.Note(context.WithoutCancel(ctx), e)
+}
+
+// strangers counts the lines of those who have no session.
+type strangers struct {
+	mu      sync.Mutex
+	limiter *rate.Limiter
+	missed  int
+}
+
+const (
+	strangersPerSecond = 5
+	strangersAtOnce    = 500
+)
+
+// admit reports whether a line may be written, and how many were not before it.
+func (s *strangers) admit(now time.Time) (missed int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.limiter.AllowN(now, 1) {
+		s.missed++
+		return 0, false
+	}
+	missed, s.missed = s.missed, 0
+	return missed, true
 }
 
 // send sends somebody to where their log-in goes on. What is no page is

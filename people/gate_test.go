@@ -470,3 +470,27 @@ func TestAStreamHearsThatItsSessionEnded(t *testing.T) {
 		t.Error("a session without a gate goes on")
 	}
 }
+
+func TestStrangersCannotFillTheDisk(t *testing.T) {
+	h := newHouse(t, people.Table{people.Moderator: {"read"}})
+	h.gate.Handle("GET /x", "read", fine)
+	for range 700 {
+		if got := h.ask("GET", "/x", "").Code; got != http.StatusUnauthorized {
+			t.Fatalf("status %d", got)
+		}
+	}
+	h.now = h.now.Add(time.Second)
+	h.ask("GET", "/x", "")
+	token := h.token(t, h.add(t, "mo", people.Moderator), people.Full)
+	h.ask("GET", "/x", token)
+	entries, err := h.Audit(context.Background(), people.AuditFilter{Limit: 1000})
+	if err != nil || len(entries) != 502 {
+		t.Fatalf("%d lines, want 500 and one for each after them (%v)", len(entries), err)
+	}
+	if got := entries[1].Reason; got != "200 before it were too many to write" {
+		t.Errorf("the line after says %q", got)
+	}
+	if got := entries[0].Status; got != http.StatusNoContent {
+		t.Errorf("the line of somebody who is signed in has status %d", got)
+	}
+}
