@@ -34,6 +34,7 @@ type office struct {
 	desk    *casework.Desk
 	console *console.Console
 	intake  *casework.Intake
+	reports *reporting
 	keep    time.Duration
 	log     *slog.Logger
 }
@@ -109,10 +110,17 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 			o.console.Changed(list)
 		}
 	}
+	if o.reports, err = openReporting(ctx, data, log); err != nil {
+		return o, err
+	}
+	if err := o.reports.store.Exclusive(); err != nil {
+		return o, err
+	}
 	o.desk = casework.NewDesk(casework.Options{
-		Store: o.cases, Vault: sealed, Changed: changed, Sample: casework.Sample{Share: s.share(), Seed: seed},
+		Store: o.cases, Vault: sealed, Changed: changed, Keeper: o.reports.keeper, Sample: casework.Sample{Share: s.share(), Seed: seed},
 		Budget: casework.Budget{Revealed: s.Casework.Budget.Lines, Cases: s.Casework.Budget.Cases, Severe: s.Casework.Budget.Severe},
 	})
+	o.reports.serve(o.desk, sealed)
 	o.intake = &casework.Intake{
 		Decisions: journal.NewArchive(d.store), Texts: d.vault, Sealed: sealed, Bands: bands{d.journal}, Store: o.cases, Now: time.Now, Log: log, Changed: changed,
 	}
@@ -149,12 +157,18 @@ func (o *office) run(ctx context.Context) {
 		defer close(done)
 		o.intake.Run(ctx)
 	}()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		o.reports.outbox.Run(ctx, sendReports)
+	}()
 	tick := time.NewTicker(sweepCases)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			<-done
+			<-sent
 			return
 		case <-tick.C:
 		}
@@ -166,14 +180,18 @@ func (o *office) run(ctx context.Context) {
 }
 
 const (
-	sweepCases = time.Minute
-	momentDays = 30
+	sweepCases  = time.Minute
+	sendReports = 5 * time.Second
+	momentDays  = 30
 )
 
 func (o *office) close() error {
 	var errs []error
 	if o.people != nil {
 		errs = append(errs, o.people.Close())
+	}
+	if o.reports != nil {
+		errs = append(errs, o.reports.close())
 	}
 	if o.cases != nil {
 		errs = append(errs, o.cases.Close())

@@ -57,6 +57,7 @@ type Delivery struct {
 	ID      int64             `json:"id"`
 	Case    int64             `json:"case"`
 	To      string            `json:"to"`
+	By      string            `json:"by"`                // who sent it
 	ByHand  bool              `json:"by_hand,omitempty"` // a person hands it over
 	State   State             `json:"state"`
 	Digest  string            `json:"digest"` // of the document

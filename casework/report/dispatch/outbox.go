@@ -72,6 +72,8 @@ func (b *Outbox) Store() Store { return b.store }
 
 func (b *Outbox) clock() time.Time { return b.now().UTC().Truncate(time.Millisecond) }
 
+var errNobody = errors.New("a person must do this")
+
 // parcel is a document as it is sealed.
 type parcel struct {
 	Body  []byte       `json:"body"`
@@ -83,8 +85,8 @@ type parcelFile struct {
 	Details cybertip.FileDetails `json:"details"`
 }
 
-// Send takes a report for NCMEC. a must be for this very document.
-func (b *Outbox) Send(ctx context.Context, id int64, doc *cybertip.Document, a report.Authority) (Delivery, error) {
+// Send takes a report for NCMEC from a person. a must be for this very document.
+func (b *Outbox) Send(ctx context.Context, id int64, by string, doc *cybertip.Document, a report.Authority) (Delivery, error) {
 	digest, err := doc.Digest()
 	if err != nil {
 		return Delivery{}, err
@@ -94,7 +96,7 @@ func (b *Outbox) Send(ctx context.Context, id int64, doc *cybertip.Document, a r
 		return Delivery{}, err
 	}
 	p := parcel{Body: body}
-	d := Delivery{Case: id, To: NCMEC, Digest: digest}
+	d := Delivery{Case: id, By: by, To: NCMEC, Digest: digest}
 	for i := range doc.Files {
 		f := &doc.Files[i]
 		p.Files = append(p.Files, parcelFile{f.Body, f.Details})
@@ -111,11 +113,14 @@ func (b *Outbox) Send(ctx context.Context, id int64, doc *cybertip.Document, a r
 
 // HandOver takes a document that a person will hand over to an authority by
 // due; zero is as soon as can be.
-func (b *Outbox) HandOver(ctx context.Context, id int64, to string, body []byte, digest string, due time.Time, a report.Authority) (Delivery, error) {
-	return b.take(ctx, Delivery{Case: id, To: to, ByHand: true, Digest: digest, Due: due}, parcel{Body: body}, a)
+func (b *Outbox) HandOver(ctx context.Context, id int64, by, to string, body []byte, digest string, due time.Time, a report.Authority) (Delivery, error) {
+	return b.take(ctx, Delivery{Case: id, By: by, To: to, ByHand: true, Digest: digest, Due: due}, parcel{Body: body}, a)
 }
 
 func (b *Outbox) take(ctx context.Context, d Delivery, p parcel, a report.Authority) (Delivery, error) {
+	if d.By == "" {
+		return Delivery{}, errNobody
+	}
 	if !a.Valid() {
 		return Delivery{}, report.ErrUnsigned
 	}
@@ -135,7 +140,7 @@ func (b *Outbox) take(ctx context.Context, d Delivery, p parcel, a report.Author
 	}
 	now := b.clock()
 	d.State, d.Created, d.Updated, d.Signed = Waiting, now, now, a.By()
-	return b.store.Add(ctx, d, s, Entry{At: now, By: d.Signed[1].By, What: "created", Phase: "after", State: Waiting})
+	return b.store.Add(ctx, d, s, Entry{At: now, By: d.By, What: "created", Phase: "after", State: Waiting})
 }
 
 func (b *Outbox) open(ctx context.Context, id int64) (p parcel, err error) {
@@ -286,7 +291,7 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 // change changes a delivery as a person asks.
 func (b *Outbox) change(ctx context.Context, id int64, by, what string, how func(Delivery, time.Time) (Delivery, error)) (Delivery, error) {
 	if by == "" {
-		return Delivery{}, errors.New("a person must do this")
+		return Delivery{}, errNobody
 	}
 	d, err := b.store.Delivery(ctx, id)
 	if err != nil {

@@ -150,7 +150,7 @@ func document(t interface{ Fatal(...any) }, f *report.Facts) (*cybertip.Document
 func (w *world) send(id int64) dispatch.Delivery {
 	w.t.Helper()
 	doc, a := document(w.t, withCase(id))
-	d, err := w.outbox(w.store).Send(w.ctx, id, doc, a)
+	d, err := w.outbox(w.store).Send(w.ctx, id, "p-3", doc, a)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestAReportGoesItsWay(t *testing.T) {
 		t.Error(got)
 	}
 	doc, a := document(t, withCase(7))
-	if _, err := w.outbox(w.store).Send(t.Context(), 7, doc, a); !errors.Is(err, dispatch.ErrAlready) {
+	if _, err := w.outbox(w.store).Send(t.Context(), 7, "p-3", doc, a); !errors.Is(err, dispatch.ErrAlready) {
 		t.Error("the same report goes once:", err)
 	}
 }
@@ -441,11 +441,15 @@ func TestNothingIsSentWithoutTheWordOfTwoForThisDocument(t *testing.T) {
 	w := newWorld(t, h, api)
 	doc, _ := document(t, withCase(7))
 	_, other := document(t, reporttest.Facts())
-	if _, err := w.outbox(w.store).Send(t.Context(), 7, doc, report.Authority{}); !errors.Is(err, report.ErrUnsigned) {
+	if _, err := w.outbox(w.store).Send(t.Context(), 7, "p-3", doc, report.Authority{}); !errors.Is(err, report.ErrUnsigned) {
 		t.Error(err)
 	}
-	if _, err := w.outbox(w.store).Send(t.Context(), 7, doc, other); !errors.Is(err, report.ErrChanged) {
+	if _, err := w.outbox(w.store).Send(t.Context(), 7, "p-3", doc, other); !errors.Is(err, report.ErrChanged) {
 		t.Error(err)
+	}
+	_, right := document(t, withCase(7))
+	if _, err := w.outbox(w.store).Send(t.Context(), 7, "", doc, right); err == nil {
+		t.Error("nobody has sent it")
 	}
 	if list, err := w.store.List(t.Context(), dispatch.Filter{}); err != nil || len(list) != 0 {
 		t.Errorf("%v, %v", list, err)
@@ -457,7 +461,7 @@ func TestWhatAPersonHandsOver(t *testing.T) {
 	w := newWorld(t, h, api)
 	_, a := document(t, withCase(7))
 	b := w.outbox(w.store)
-	d, err := b.HandOver(t.Context(), 7, dispatch.NCA, []byte("a bundle"), a.Digest(), time.Time{}, a)
+	d, err := b.HandOver(t.Context(), 7, "p-3", dispatch.NCA, []byte("a bundle"), a.Digest(), time.Time{}, a)
 	if err != nil {
 		t.Fatal(err)
 	}

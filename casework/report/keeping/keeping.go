@@ -87,7 +87,7 @@ func (k *Keeper) Delivered(ctx context.Context, desk *casework.Desk, d dispatch.
 	}
 	if !noted {
 		if _, err := k.store.Note(ctx, custody.Event{
-			Case: d.Case, At: d.At, By: d.Signed[1].By, Kind: custody.Transferred, What: what, SHA256: strings.TrimPrefix(d.Digest, "sha256:"),
+			Case: d.Case, At: d.At, By: d.By, Kind: custody.Transferred, What: what, SHA256: strings.TrimPrefix(d.Digest, "sha256:"),
 			Why: "two people signed it", To: d.To + ", reference " + d.Reference,
 		}); err != nil {
 			return err
@@ -125,7 +125,7 @@ next:
 				continue next
 			}
 		}
-		h, err := custody.Place(d.Case, r, d.At, d.Signed[1].By, why)
+		h, err := custody.Place(d.Case, r, d.At, d.By, why)
 		if err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (r *room) reported(t *testing.T) casework.Case {
 
 func (r *room) delivery(c casework.Case, to string) dispatch.Delivery {
 	return dispatch.Delivery{
-		ID: 3, Case: int64(c.ID), To: to, State: dispatch.Delivered, Digest: report.Digest([]byte("a report")), Reference: "4711", At: r.now,
+		ID: 3, Case: int64(c.ID), By: "p-3", To: to, State: dispatch.Delivered, Digest: report.Digest([]byte("a report")), Reference: "4711", At: r.now,
 		Signed: [2]report.SignOff{{By: "p-1"}, {By: "p-2"}},
 	}
 }
