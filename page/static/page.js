@@ -128,7 +128,7 @@ document.addEventListener('submit', async e => {
 const live = document.body.dataset.live
 if (live && document.querySelector('[data-fragment]')) {
   let waiting = false
-  new EventSource(live).addEventListener('changed', () => {
+  const refresh = () => {
     if (waiting) return
     waiting = true
     setTimeout(async () => {
@@ -145,7 +145,10 @@ if (live && document.querySelector('[data-fragment]')) {
         if (at && fresh.querySelector('#' + CSS.escape(at))) document.getElementById(at).focus()
       }
     }, 1000)
-  })
+  }
+  const source = new EventSource(live)
+  source.addEventListener('changed', refresh)
+  source.addEventListener('open', refresh) // what changed before the stream was open
 }
 
 // A claim that is about to run out says so.
