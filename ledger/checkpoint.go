@@ -45,6 +45,13 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	return Checkpoint{Origin: lines[0], Tree: tlog.Tree{N: size, Hash: root}}, nil
 }
 
+// SizeOf is the size that a signed checkpoint says, unchecked.
+func SizeOf(signed []byte) (int64, error) {
+	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
+	c, err := ParseCheckpoint(string(text) + "\n")
+	return c.N, err
+}
+
 // OpenCheckpoint checks a signed checkpoint against the log's key. Of the
 // witnesses whose keys are given, Sigs of the note names those who cosigned.
 func OpenCheckpoint(signed []byte, log note.Verifier, witnesses ...note.Verifier) (Checkpoint, *note.Note, error) {

@@ -14,6 +14,7 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/console"
+	"rowan/casework/exhibit"
 	cases "rowan/casework/sqlite"
 	"rowan/guard/account"
 	"rowan/guard/conformance"
@@ -117,7 +118,7 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 		return o, err
 	}
 	o.desk = casework.NewDesk(casework.Options{
-		Store: o.cases, Vault: sealed, Changed: changed, Keeper: o.reports.keeper, Sample: casework.Sample{Share: s.share(), Seed: seed},
+		Store: o.cases, Vault: sealed, Changed: changed, Recorder: exhibit.Recorder{Ledger: d.journal}, Keeper: o.reports.keeper, Sample: casework.Sample{Share: s.share(), Seed: seed},
 		Budget: casework.Budget{Revealed: s.Casework.Budget.Lines, Cases: s.Casework.Budget.Cases, Severe: s.Casework.Budget.Severe},
 	})
 	o.reports.serve(o.desk, sealed)

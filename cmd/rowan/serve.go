@@ -19,6 +19,7 @@ import (
 
 	"rowan/guard/journal"
 	"rowan/guard/journal/sqlite"
+	logs "rowan/ledger/sqlite"
 	"rowan/server"
 	"rowan/server/keys"
 )
@@ -62,6 +63,7 @@ type deployment struct {
 	vault       *journal.Vault
 	store       *sqlite.Store
 	checkpoints *sqlite.Checkpoints
+	salts       *logs.Salts
 	lock        *flock.Flock
 }
 
@@ -95,8 +97,13 @@ func openData(ctx context.Context, data string, s *settings, log *slog.Logger) (
 	if d.vault, err = journal.OpenVault(data, time.Now()); err != nil {
 		return d, err
 	}
+	key, salts, err := s.Ledger.open(ctx, data)
+	if err != nil {
+		return d, err
+	}
+	d.salts = salts
 	options := s.journal()
-	options.Log = log
+	options.Log, options.Signer, options.Salts = log, key, salts
 	d.journal, err = journal.Open(ctx, d.store, d.checkpoints, d.vault, sources, options)
 	return d, err
 }
@@ -111,6 +118,9 @@ func (d *deployment) close() error {
 	}
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
+	}
+	if d.salts != nil {
+		errs = append(errs, d.salts.Close())
 	}
 	return errors.Join(append(errs, d.lock.Close())...)
 }
@@ -144,6 +154,14 @@ func serveData(ctx context.Context, data string, s *settings, out io.Writer, log
 	if err != nil {
 		return fmt.Errorf("%w; use --addr for another address", err)
 	}
+	witnesses, err := s.Ledger.client()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	asking, enough := context.WithCancel(ctx)
+	var asked sync.WaitGroup
+	asked.Go(func() { s.Ledger.keepCosigned(asking, d.journal.Ledger(), witnesses, log) })
+	defer func() { enough(); asked.Wait() }()
 	address := "http://" + listener.Addr().String()
 	all := http.Handler(handler)
 	if !s.Casework.Off {

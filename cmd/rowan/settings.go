@@ -22,6 +22,7 @@ import (
 	"rowan/guard/engine"
 	"rowan/guard/journal"
 	"rowan/guard/signal"
+	"rowan/ledger"
 	"rowan/rulebook"
 	"rowan/server"
 )
@@ -55,7 +56,9 @@ type settings struct {
 
 	// Casework and People are the console's.
 	Casework caseworkSettings `yaml:"casework"`
-	People   peopleSettings   `yaml:"people"`
+	// Ledger says what the log is called and who cosigns it.
+	Ledger ledgerSettings `yaml:"ledger"`
+	People peopleSettings `yaml:"people"`
 
 	dir string
 }
@@ -147,7 +150,7 @@ func (s *settings) check(doc *datafile.Document) error {
 		{"limits", "recipients", l.Recipients, 1<<15 - 1}, {"limits", "id_bytes", l.IDBytes, 1 << 16},
 		{"limits", "events_per_second", l.EventsASecond, many},
 		{"keep", "days", k.Days, 36500}, {"keep", "pair_days", k.PairDays, 36500}, {"keep", "actor_days", k.ActorDays, 36500},
-		{"journal", "shards", j.Shards, 256}, {"journal", "batch", j.Batch, 1 << 20},
+		{"journal", "shards", j.Shards, 256}, {"journal", "batch", j.Batch, ledger.MaxDecisions},
 		{"journal", "checkpoint_every", j.CheckpointEvery, many}, {"journal", "idempotency_run", j.RunSize, many},
 		{"journal", "idempotency_runs", j.Runs, 1 << 16},
 		{"casework", "keep_days", s.Casework.KeepDays, 36500}, {"casework", "budget", s.Casework.Budget.Lines, many},
@@ -179,6 +182,9 @@ func (s *settings) check(doc *datafile.Document) error {
 		if _, err := s.Accounts.Scope(); err != nil {
 			wrong = append(wrong, doc.Errorf([]any{"accounts"}, "%v", err))
 		}
+	}
+	if err := s.Ledger.check(doc); err != nil {
+		wrong = append(wrong, err)
 	}
 	return errors.Join(wrong...)
 }

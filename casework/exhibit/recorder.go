@@ -1,0 +1,71 @@
+// Package exhibit puts what people did in cases into the ledger, and makes
+// evidence of a case: what the ledger says about it, with proofs, and what the
+// holder discloses.
+package exhibit
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rowan/casework"
+	"rowan/ledger"
+)
+
+// Recorder is a casework.Recorder that writes statements. No note, no reason in
+// a person's own words and no text goes into the ledger.
+type Recorder struct{ Ledger ledger.Appender }
+
+var _ casework.Recorder = Recorder{}
+
+// Recorded adds an event of a case.
+func (r Recorder) Recorded(ctx context.Context, c casework.Case, e casework.Event) error {
+	_, err := r.Ledger.Record(ctx, StatementOf(&c, &e))
+	return err
+}
+
+// Of is what a case is called in the ledger.
+func Of(id casework.ID) string { return fmt.Sprintf("case/%d", id) }
+
+// StatementOf is what the ledger says about an event; c is the case after it.
+func StatementOf(c *casework.Case, e *casework.Event) ledger.Statement {
+	s := ledger.Statement{
+		Kind: ledger.Case, By: "rowan", Of: Of(e.Case), What: string(e.Kind),
+		Facts:    map[string]string{"number": strconv.Itoa(e.Number), "level": c.Level.String(), "state": string(c.State)},
+		Subjects: map[string]string{"actor": "account/" + c.Actor},
+	}
+	if e.Kind == casework.ReportSent {
+		s.Kind = ledger.Report
+	}
+	if e.By != "" {
+		s.By = "reviewer"
+		s.Subjects["by"] = "person/" + e.By
+	}
+	for part, subject := range map[string]string{"child": "account/" + e.Child, "to": "person/" + e.To, "reference": "report/" + e.Reference} {
+		if !strings.HasSuffix(subject, "/") {
+			s.Subjects[part] = subject
+		}
+	}
+	for name, fact := range map[string]string{
+		"report": e.Report, "need": string(e.Need), "outcome": e.Outcome, "purpose": string(e.Purpose),
+	} {
+		if fact != "" {
+			s.Facts[name] = fact
+		}
+	}
+	if e.Count > 0 {
+		s.Facts["count"] = strconv.Itoa(e.Count)
+	}
+	if e.Of != 0 {
+		s.Facts["reviews"] = Of(e.Of)
+	}
+	if j := e.Judgement; j != nil {
+		measures := make([]string, len(j.Measures))
+		for i, m := range j.Measures {
+			measures[i] = string(m)
+		}
+		s.Facts["measures"], s.Facts["reason"] = strings.Join(measures, ","), string(j.Reason)
+	}
+	return s
+}

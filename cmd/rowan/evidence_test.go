@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rowan/ledger"
+	"rowan/ledger/verify"
+	"rowan/ledger/witness"
+)
+
+// A platform's ledger with a regulator's witness: evidence of a case and the
+// whole log verify, and a byte that was changed is found.
+func TestEvidenceFromTheServerToTheVerifier(t *testing.T) {
+	ctx := t.Context()
+	regulator := t.TempDir()
+	key, err := ledger.OpenKey(filepath.Join(regulator, "witness.key"), "regulator.example/witness", ledger.WitnessKey, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := witness.OpenState(ctx, filepath.Join(regulator, "witness.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { state.Close() })
+	data := filepath.Join(t.TempDir(), "data")
+	api := newKey(t, data)
+	// The witness learns the log's key as a person would tell it.
+	watch := func(context.Context, string) ([]note.Verifier, error) {
+		v, err := ledger.NewVerifier(strings.TrimSpace(want(t, "evidence", "key", "--data", data)))
+		return []note.Verifier{v}, err
+	}
+	h, err := witness.New(witness.Config{Key: key, State: state, Logs: watch, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewServer(h)
+	t.Cleanup(w.Close)
+	write(t, filepath.Join(data, "rowan.yaml"), fmt.Sprintf(`accounts: {mode: off}
+ledger:
+  origin: platform.example/rowan
+  every: 1s
+  witnesses:
+    - {name: regulator.example/witness, key: %q, url: %s}
+`, key.Verifier(), w.URL))
+	s := serveDir(t, data)
+	if status, answer := s.ask(t, "POST", "/v1/events", api, stream, present(t)); status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	bundle, dir := filepath.Join(t.TempDir(), "case.zip"), filepath.Join(t.TempDir(), "log")
+	// The case is taken in and the log cosigned within about a second.
+	var said string
+	for began := time.Now(); !strings.Contains(said, ", cosigned.") && time.Since(began) < 30*time.Second; {
+		got := rowan(t, "", "evidence", "case", "1", "--data", data, "--out", bundle, "--disclose", "actor,children,messages")
+		said = got.out + got.err
+	}
+	if !strings.Contains(said, ", cosigned.") {
+		t.Fatalf("no cosigned evidence: %s\n%s", said, s.log.String())
+	}
+	want(t, "evidence", "log", "--data", data, "--out", dir)
+	public := strings.TrimSpace(want(t, "evidence", "key", "--data", data))
+	if !strings.HasPrefix(public, "platform.example/rowan+") {
+		t.Errorf("the log's key is %q", public)
+	}
+	keys, err := verify.ParseKeys(public, key.Verifier())
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := os.ReadFile(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := verify.Bundle(src, keys)
+	if !r.OK || r.Of != "case/1" || r.Decisions == 0 || len(r.Cosigned) != 1 || len(r.Opened) == 0 {
+		t.Errorf("%+v", r)
+	}
+	src[len(src)/2] ^= 1
+	if verify.Bundle(src, keys).OK {
+		t.Error("a changed byte was not found")
+	}
+	if r := verify.Log(ctx, os.DirFS(dir), keys, verify.LogOptions{}); !r.OK || r.Decisions != 7 || r.Leaves["versions"] != 1 {
+		t.Errorf("%+v", r)
+	}
+	s.stop(t)
+	// A log that goes on under the same name and key.
+	s = serveDir(t, data)
+	s.ask(t, "POST", "/v1/events", api, single, eventLine("drift", "setting.changed", `{"account":"nobody","setting":"location","value":"everyone"}`))
+	s.stop(t)
+	want(t, "evidence", "log", "--data", data, "--out", dir)
+	keys.Witnesses = nil
+	if r := verify.Log(ctx, os.DirFS(dir), keys, verify.LogOptions{}); !r.OK || r.Leaves["versions"] != 2 {
+		report, _ := json.Marshal(r)
+		t.Errorf("%s", report)
+	}
+}
+
+func TestEvidenceThatCannotBeGiven(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"evidence", "case", "1", "--data", data, "--out", "x"}, 1, "holds no journal"},
+		{[]string{"evidence", "case", "none", "--data", data, "--out", "x"}, 2, "numbered from 1"},
+		{[]string{"evidence", "case", "1", "--data", data}, 2, "--out"},
+		{[]string{"evidence", "case", "1", "--data", data, "--out", "x", "--disclose", "reviewers"}, 2, "actor, children or messages"},
+		{[]string{"evidence", "log", "--data", data}, 2, "--out"},
+		{[]string{"evidence", "everything"}, 2, "there is no evidence of"},
+	} {
+		got := rowan(t, "", c.args...)
+		if got.code != c.code || !strings.Contains(got.err, c.says) {
+			t.Errorf("%v: exit code %d, %q; want %d, %q", c.args, got.code, got.err, c.code, c.says)
+		}
+	}
+}
+
+func TestSettingsOfTheLedgerAreChecked(t *testing.T) {
+	dir := t.TempDir()
+	key, err := ledger.OpenKey(filepath.Join(dir, "k"), "w", ledger.WitnessKey, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logKey, err := ledger.OpenKey(filepath.Join(dir, "l"), "l", ledger.LogKey, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, says := range map[string]string{
+		"ledger: {witnesses: [{key: x, url: 'https://a.example'}]}":                                        "is no key",
+		fmt.Sprintf("ledger: {witnesses: [{key: %q, url: 'https://a.example'}]}", logKey.Verifier()):       "a log's",
+		fmt.Sprintf("ledger: {witnesses: [{key: %q, url: a.example}]}", key.Verifier()):                    "no address",
+		fmt.Sprintf("ledger: {witnesses: [{name: b, key: %q, url: 'https://a.example'}]}", key.Verifier()): "that of",
+		"ledger: {every: 10ms}": "between a second and a day",
+	} {
+		path := write(t, filepath.Join(dir, "rowan.yaml"), text+"\n")
+		if _, err := readSettings(path, dir); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v; want %q", text, err, says)
+		}
+	}
+}
