@@ -48,8 +48,8 @@ const MessageType = "rowan.effect"
 
 // Of trying.
 const (
-	// Tries is after how many a parcel is given up. With the pauses of Backoff
-	// that is about a day after the first.
+	// Tries is after how many a parcel is given up: with the pauses of Backoff
+	// 18 to 24 hours after the first.
 	Tries = 24
 	// firstPause comes after the first try, twice as long after each further
 	// one, and longestPause at most.
