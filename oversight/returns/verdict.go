@@ -58,7 +58,7 @@ type State string
 const (
 	Recomputed State = "recomputed" // the log gives the same
 	Broken     State = "broken"     // it gives something else
-	Word       State = "word"       // it cannot say: the service's word
+	Claimed    State = "word"       // it cannot say: the service's word
 	Unchecked  State = "unchecked"  // it could, but the records were not given
 )
 
