@@ -173,7 +173,7 @@ func (o *office) run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := errors.Join(o.desk.Sweep(ctx, o.keep), o.cases.Forget(ctx, time.Now().AddDate(0, 0, -momentDays)))
+		err := errors.Join(o.desk.Sweep(ctx, o.keep), o.reports.keeper.Sweep(ctx, o.reports.store, o.keep, time.Now()), o.cases.Forget(ctx, time.Now().AddDate(0, 0, -momentDays)))
 		if err != nil && ctx.Err() == nil {
 			o.log.Error("cases were not swept; it will be tried again", "error", err)
 		}

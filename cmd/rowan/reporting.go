@@ -160,6 +160,9 @@ type draft struct {
 	Case    int64            `json:"case"`
 	Digest  string           `json:"digest"`
 	Missing []report.Missing `json:"missing"`
+	// Messages and Media are the ids by which the platform adds to them.
+	Messages []string `json:"messages"`
+	Media    []string `json:"media"`
 
 	facts *report.Facts
 	tip   *cybertip.Document
@@ -185,7 +188,13 @@ func (b *bureau) build(ctx context.Context, id int64, to, facts string) (*draft,
 	if err != nil {
 		return nil, err
 	}
-	x := &draft{To: to, Case: id, Missing: []report.Missing{}, facts: f}
+	x := &draft{To: to, Case: id, Missing: []report.Missing{}, Messages: []string{}, Media: []string{}, facts: f}
+	for i := range f.Lines {
+		x.Messages = append(x.Messages, f.Lines[i].ID)
+	}
+	for i := range f.Media {
+		x.Media = append(x.Media, f.Media[i].ID)
+	}
 	switch to {
 	case dispatch.NCMEC:
 		err = x.cyberTip()

@@ -41,7 +41,8 @@ type Filter struct {
 	States []State
 	Case   int64
 	To     string
-	Limit  int // 0: 200
+	Kept   bool // only those whose document is kept, the oldest first
+	Limit  int  // 0: 200
 }
 
 // Store keeps deliveries. An implementation must pass storetest.Run.
@@ -56,7 +57,7 @@ type Store interface {
 	Delivery(ctx context.Context, id int64) (Delivery, error)
 	// Work is what the outbox may have to do at a moment, the oldest first.
 	Work(ctx context.Context, now time.Time, limit int) ([]Delivery, error)
-	// List is the newest first.
+	// List is the newest first, unless the filter says otherwise.
 	List(ctx context.Context, f Filter) ([]Delivery, error)
 	Entries(ctx context.Context, id int64) ([]Entry, error)
 	// Document is the one of a delivery, ErrDropped after Drop.

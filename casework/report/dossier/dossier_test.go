@@ -240,6 +240,35 @@ func TestStandingPartsAreReadStrictly(t *testing.T) {
 	}
 }
 
+func TestTheFilesInTheDocumentsAreValid(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/reports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```yaml\n")
+	if len(blocks) != 3 {
+		t.Fatalf("%d files", len(blocks)-1)
+	}
+	for i := range blocks {
+		blocks[i], _, _ = strings.Cut(blocks[i], "```")
+	}
+	s, err := dossier.ParseStanding("report.yaml", []byte(blocks[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := dossier.ParseMore("case-7.yaml", []byte(blocks[2]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := dossier.Of(material(), s, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, missing, err := cybertip.Build(f); err != nil || report.Blocked(missing) {
+		t.Errorf("%+v, %v", missing, err)
+	}
+}
+
 func FuzzMore(f *testing.F) {
 	f.Add([]byte(more))
 	f.Add([]byte("actor: {person: {age: 12}}"))

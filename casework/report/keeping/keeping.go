@@ -136,6 +136,38 @@ next:
 	return nil
 }
 
+// Sweep removes documents of reports whose time is over: that have been over
+// for keep, in cases that no hold keeps.
+func (k *Keeper) Sweep(ctx context.Context, store dispatch.Store, keep time.Duration, now time.Time) error {
+	list, err := store.List(ctx, dispatch.Filter{States: []dispatch.State{dispatch.Delivered, dispatch.Withdrawn, dispatch.Resolved}, Kept: true, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		d := &list[i]
+		if now.Sub(d.Updated) < keep || d.State == dispatch.Delivered && !d.Noted {
+			continue
+		}
+		switch keeps, err := k.Keeps(ctx, casework.ID(d.Case), now); {
+		case err != nil:
+			return fmt.Errorf("report %d: is it kept? %w", d.ID, err)
+		case keeps:
+			continue
+		}
+		_, err := k.store.Note(ctx, custody.Event{
+			Case: d.Case, At: now, Kind: custody.Destroyed, What: fmt.Sprintf("copy of report %d to %s", d.ID, d.To),
+			SHA256: strings.TrimPrefix(d.Digest, "sha256:"), Why: "the time for which it is kept is over",
+		})
+		if err != nil && !errors.Is(err, custody.ErrDestroyed) {
+			return fmt.Errorf("report %d stays, because its removal cannot be noted: %w", d.ID, err)
+		}
+		if err := store.Drop(ctx, d.ID, dispatch.Entry{At: now.UTC(), What: "dropped", Phase: "after", State: d.State}); err != nil {
+			return fmt.Errorf("report %d: %w", d.ID, err)
+		}
+	}
+	return nil
+}
+
 // ErrNoHold is returned for a hold that a case has not.
 var ErrNoHold = errors.New("the case has no such hold")
 

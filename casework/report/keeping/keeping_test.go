@@ -129,6 +129,48 @@ func TestWhatWasReportedStaysForAYearAndItsEndIsNoted(t *testing.T) {
 	}
 }
 
+func TestTheCopyOfAReportGoesWhenNoHoldKeepsIt(t *testing.T) {
+	r := newRoom(t)
+	c := r.reported(t)
+	add := func(to string) dispatch.Delivery {
+		d := r.delivery(c, to)
+		d.ID, d.Noted, d.Updated = 0, true, r.now
+		d, err := r.custody.Add(t.Context(), d, dispatch.Sealed{Body: []byte("sealed")}, dispatch.Entry{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	d := add(dispatch.NCMEC)
+	if err := r.keeper.Delivered(t.Context(), r.Desk, d); err != nil {
+		t.Fatal(err)
+	}
+	there := func(after time.Duration) bool {
+		r.now = r.now.Add(after)
+		if err := r.keeper.Sweep(t.Context(), r.custody, kept, r.now); err != nil {
+			t.Fatal(err)
+		}
+		_, err := r.custody.Document(t.Context(), d.ID)
+		if err != nil && !errors.Is(err, dispatch.ErrDropped) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	if !there(2 * kept) {
+		t.Error("the law keeps it")
+	}
+	if there(366 * 24 * time.Hour) {
+		t.Error("it stays for ever")
+	}
+	chain, err := r.custody.Chain(t.Context(), int64(c.ID))
+	if err != nil || chain[len(chain)-1].Kind != custody.Destroyed || chain[len(chain)-1].SHA256 != chain[0].SHA256 {
+		t.Errorf("%+v, %v", chain, err)
+	}
+	if there(0) {
+		t.Error("it came back")
+	}
+}
+
 func TestALegalHoldEndsByTheWordOfTwo(t *testing.T) {
 	r := newRoom(t)
 	c := r.reported(t)

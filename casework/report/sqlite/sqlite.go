@@ -163,7 +163,7 @@ func (s *Store) Work(ctx context.Context, now time.Time, limit int) ([]dispatch.
 	return list[dispatch.Delivery](ctx, s.file, `SELECT body FROM delivery WHERE works = 1 AND next <= ? ORDER BY id LIMIT ?`, now.UnixMilli(), limit)
 }
 
-// List is the newest first.
+// List is the newest first, or the oldest of those whose document is kept.
 func (s *Store) List(ctx context.Context, f dispatch.Filter) ([]dispatch.Delivery, error) {
 	where, args := []string{"1"}, []any{}
 	if len(f.States) > 0 {
@@ -180,11 +180,15 @@ func (s *Store) List(ctx context.Context, f dispatch.Filter) ([]dispatch.Deliver
 	if f.To != "" {
 		where, args = append(where, "recipient = ?"), append(args, f.To)
 	}
+	order := "DESC"
+	if f.Kept {
+		where, order = append(where, "EXISTS (SELECT 1 FROM document WHERE document.delivery = delivery.id)"), "ASC"
+	}
 	limit := f.Limit
 	if limit == 0 {
 		limit = 200
 	}
-	return list[dispatch.Delivery](ctx, s.file, `SELECT body FROM delivery WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`, append(args, limit)...)
+	return list[dispatch.Delivery](ctx, s.file, `SELECT body FROM delivery WHERE `+strings.Join(where, " AND ")+` ORDER BY id `+order+` LIMIT ?`, append(args, limit)...)
 }
 
 // Entries are a delivery's journal.

@@ -135,8 +135,15 @@ func Run(t *testing.T, open func(t *testing.T) dispatch.Store) {
 		if _, err := s.Save(t.Context(), d, entry("finish")); err != nil {
 			t.Fatal(err)
 		}
+		other := add(t, s, 8, "ncmec", "1")
+		if list, err := s.List(t.Context(), dispatch.Filter{Kept: true}); err != nil || len(list) != 2 || list[0].ID != d.ID {
+			t.Errorf("%+v, %v", list, err)
+		}
 		if err := s.Drop(t.Context(), d.ID, entry("dropped")); err != nil {
 			t.Fatal(err)
+		}
+		if list, err := s.List(t.Context(), dispatch.Filter{Kept: true}); err != nil || len(list) != 1 || list[0].ID != other.ID {
+			t.Errorf("%+v, %v", list, err)
 		}
 		if _, err := s.Document(t.Context(), d.ID); !errors.Is(err, dispatch.ErrDropped) {
 			t.Error(err)
