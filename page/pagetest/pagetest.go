@@ -159,7 +159,7 @@ func (b *Browser) Fill(selector, value string) {
 // Await waits until the page's text holds words; the page may change meanwhile.
 func (b *Browser) Await(text string) {
 	b.t.Helper()
-	late := time.NewTimer(10 * time.Second)
+	late := time.NewTimer(30 * time.Second)
 	defer late.Stop()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
