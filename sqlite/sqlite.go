@@ -6,6 +6,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -149,3 +150,21 @@ func (f *File) Each(ctx context.Context, each func(*sql.Rows) error, text string
 
 // Close closes the file.
 func (f *File) Close() error { return errors.Join(f.Read.Close(), f.write.Close()) }
+
+// Bodies reads the JSON in the only column of a query.
+func Bodies[T any](ctx context.Context, f *File, query string, args ...any) ([]T, error) {
+	out := []T{}
+	err := f.Each(ctx, func(rows *sql.Rows) error {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		var v T
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			return err
+		}
+		out = append(out, v)
+		return nil
+	}, query, args...)
+	return out, err
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	base "rowan/sqlite"
 )
 
 // fired counts the rules that held in a moment.
@@ -112,5 +113,5 @@ func (s *Store) Handlings(ctx context.Context, since time.Time) ([]casework.Hand
 
 // Reviews are the blind reviews that have been decided.
 func (s *Store) Reviews(ctx context.Context) ([]casework.Case, error) {
-	return list[casework.Case](ctx, s.file, `SELECT body FROM matter WHERE purpose != '' AND state = ? ORDER BY id`, casework.Closed)
+	return base.Bodies[casework.Case](ctx, s.file, `SELECT body FROM matter WHERE purpose != '' AND state = ? ORDER BY id`, casework.Closed)
 }

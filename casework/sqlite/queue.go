@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	base "rowan/sqlite"
 )
 
 // selection is the WHERE of a filter.
@@ -118,7 +119,7 @@ func (s *Store) Count(ctx context.Context, f casework.Filter) (n int, err error)
 
 // Moments are the newest of a pair, in order.
 func (s *Store) Moments(ctx context.Context, actor, child string, limit int) ([]casework.Moment, error) {
-	found, err := list[casework.Moment](ctx, s.file,
+	found, err := base.Bodies[casework.Moment](ctx, s.file,
 		`SELECT body FROM (SELECT sequence, body FROM moment WHERE pair = ? ORDER BY sequence DESC LIMIT ?) ORDER BY sequence`, hash(actor, child), limit)
 	out := found[:0]
 	for _, m := range found {

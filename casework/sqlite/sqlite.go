@@ -251,25 +251,7 @@ func (s *Store) Appeal(ctx context.Context, id string) (casework.Case, error) {
 
 // Events are those of a case, in order.
 func (s *Store) Events(ctx context.Context, id casework.ID) ([]casework.Event, error) {
-	return list[casework.Event](ctx, s.file, `SELECT body FROM event WHERE matter = ? ORDER BY number`, id)
-}
-
-// list reads bodies.
-func list[T any](ctx context.Context, file *base.File, query string, args ...any) ([]T, error) {
-	out := []T{}
-	err := file.Each(ctx, func(rows *sql.Rows) error {
-		var body string
-		if err := rows.Scan(&body); err != nil {
-			return err
-		}
-		var v T
-		if err := json.Unmarshal([]byte(body), &v); err != nil {
-			return err
-		}
-		out = append(out, v)
-		return nil
-	}, query, args...)
-	return out, err
+	return base.Bodies[casework.Event](ctx, s.file, `SELECT body FROM event WHERE matter = ? ORDER BY number`, id)
 }
 
 // Effects are those after a sequence number.

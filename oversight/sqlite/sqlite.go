@@ -1,0 +1,246 @@
+// Package sqlite keeps the regulator's register and docket in one SQLite file.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rowan/oversight"
+	"rowan/oversight/docket"
+	"rowan/oversight/liability"
+	"rowan/oversight/register"
+	base "rowan/sqlite"
+)
+
+// OversightFile is the name of the file in the data directory.
+const OversightFile = "oversight.db"
+
+const tables = `
+CREATE TABLE entry (number INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, void INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX entry_subject ON entry (subject, number);
+CREATE TABLE newest (kind TEXT NOT NULL, subject TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, subject, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE matter (
+	id INTEGER PRIMARY KEY, service TEXT NOT NULL, provider TEXT NOT NULL, title TEXT NOT NULL, stage TEXT NOT NULL,
+	opened INTEGER NOT NULL, moved INTEGER NOT NULL, simulated INTEGER NOT NULL, number INTEGER NOT NULL
+) STRICT;
+CREATE INDEX matter_service ON matter (service, id);
+CREATE INDEX matter_provider ON matter (provider, id);
+CREATE INDEX matter_stage ON matter (stage, id);
+CREATE TABLE event (matter INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE referral (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE unsent (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
+`
+
+// Store is an oversight.Store in a file.
+type Store struct{ file *base.File }
+
+var _ oversight.Store = (*Store)(nil)
+
+// Open opens the store in dir, making the file if there is none.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	file, err := base.Open(ctx, filepath.Join(dir, OversightFile), base.Schema{Tables: tables, Version: 1})
+	if err != nil {
+		return nil, err
+	}
+	return &Store{file}, nil
+}
+
+// Close closes the file.
+func (s *Store) Close() error { return s.file.Close() }
+
+// tell keeps records for the ledger.
+func tell(ctx context.Context, tx *sql.Tx, records []oversight.Record) error {
+	for i := range records {
+		body, err := json.Marshal(&records[i])
+		if err != nil {
+			return fmt.Errorf("write a record for the ledger: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO unsent (body) VALUES (?)`, string(body)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Enter adds entries to the register.
+func (s *Store) Enter(ctx context.Context, entries []register.Entry, records []oversight.Record) (out []register.Entry, err error) {
+	out = append(out, entries...)
+	err = s.file.Change(ctx, func(tx *sql.Tx) error {
+		var last int64
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM entry`).Scan(&last); err != nil {
+			return err
+		}
+		for i := range out {
+			e := &out[i]
+			last++
+			e.Number = last
+			body, err := json.Marshal(e)
+			if err != nil {
+				return fmt.Errorf("write an entry about %s: %w", e.Subject, err)
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)`, e.Number, e.Subject, e.Kind, e.Key, e.Void, string(body)); err != nil {
+				return err
+			}
+			if err := renew(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return tell(ctx, tx, records)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// renew makes an entry the newest of its kind, or, if it voids, forgets that.
+func renew(ctx context.Context, tx *sql.Tx, e *register.Entry) (err error) {
+	if e.Void {
+		_, err = tx.ExecContext(ctx, `DELETE FROM newest WHERE kind = ? AND subject = ? AND key = ?`, e.Kind, e.Subject, e.Key)
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO newest VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET number = excluded.number`, e.Kind, e.Subject, e.Key, e.Number)
+	return err
+}
+
+// Entries are those of a subject, in order.
+func (s *Store) Entries(ctx context.Context, subject string) ([]register.Entry, error) {
+	return base.Bodies[register.Entry](ctx, s.file, `SELECT body FROM entry WHERE subject = ? ORDER BY number`, subject)
+}
+
+// Newest is the newest entry of a kind for each subject and key.
+func (s *Store) Newest(ctx context.Context, kind register.Kind) ([]register.Entry, error) {
+	return base.Bodies[register.Entry](ctx, s.file, `SELECT entry.body FROM newest JOIN entry USING (number) WHERE newest.kind = ? ORDER BY newest.subject, newest.key`, kind)
+}
+
+// Append adds an event to a case.
+func (s *Store) Append(ctx context.Context, after docket.Case, e docket.Event, records []oversight.Record) (docket.Case, error) {
+	err := s.file.Change(ctx, func(tx *sql.Tx) error {
+		if after.Number == 1 {
+			if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM matter`).Scan(&after.ID); err != nil {
+				return err
+			}
+		} else {
+			var number int
+			err := tx.QueryRowContext(ctx, `SELECT number FROM matter WHERE id = ?`, after.ID).Scan(&number)
+			if errors.Is(err, sql.ErrNoRows) {
+				return oversight.ErrNotFound
+			}
+			if err != nil {
+				return err
+			}
+			if number != after.Number-1 {
+				return oversight.ErrConflict
+			}
+		}
+		e.Case, e.Number = after.ID, after.Number
+		if n := len(after.Events); n > 0 {
+			after.Events[n-1].Case = after.ID
+		}
+		body, err := json.Marshal(&e)
+		if err != nil {
+			return fmt.Errorf("write event %d of case %d: %w", e.Number, e.Case, err)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO matter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET title = excluded.title, stage = excluded.stage, opened = excluded.opened, moved = excluded.moved, number = excluded.number`,
+			after.ID, after.Service, after.Provider, after.Title, after.Stage, after.Opened, after.On, after.Simulated, after.Number); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO event VALUES (?, ?, ?)`, e.Case, e.Number, string(body)); err != nil {
+			return err
+		}
+		return tell(ctx, tx, records)
+	})
+	return after, err
+}
+
+// Events are those of a case, in order.
+func (s *Store) Events(ctx context.Context, id docket.ID) ([]docket.Event, error) {
+	events, err := base.Bodies[docket.Event](ctx, s.file, `SELECT body FROM event WHERE matter = ? ORDER BY number`, id)
+	if err == nil && len(events) == 0 {
+		err = oversight.ErrNotFound
+	}
+	return events, err
+}
+
+// Cases lists cases in the order in which they were opened.
+func (s *Store) Cases(ctx context.Context, f oversight.Filter) ([]oversight.Brief, error) {
+	where, args := `id > ?`, []any{f.After}
+	if f.Service != "" {
+		where, args = where+` AND service = ?`, append(args, f.Service)
+	}
+	if f.Provider != "" {
+		where, args = where+` AND provider = ?`, append(args, f.Provider)
+	}
+	if len(f.Stages) > 0 {
+		where += ` AND stage IN (` + strings.Repeat(", ?", len(f.Stages))[2:] + `)`
+		for _, stage := range f.Stages {
+			args = append(args, stage)
+		}
+	}
+	limit := -1
+	if f.Limit > 0 {
+		limit = f.Limit
+	}
+	out := []oversight.Brief{}
+	err := s.file.Each(ctx, func(rows *sql.Rows) error {
+		var b oversight.Brief
+		err := rows.Scan(&b.ID, &b.Service, &b.Provider, &b.Title, &b.Stage, &b.Opened, &b.On, &b.Simulated)
+		out = append(out, b)
+		return err
+	}, `SELECT id, service, provider, title, stage, opened, moved, simulated FROM matter WHERE `+where+` ORDER BY id LIMIT ?`, append(args, limit)...)
+	return out, err
+}
+
+// Refer keeps a referral.
+func (s *Store) Refer(ctx context.Context, at time.Time, r liability.DirectorReferral, records []oversight.Record) (out oversight.Referral, err error) {
+	out = oversight.Referral{At: at.UTC(), Referral: r}
+	err = s.file.Change(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM referral`).Scan(&out.ID); err != nil {
+			return err
+		}
+		body, err := json.Marshal(&out)
+		if err != nil {
+			return fmt.Errorf("write a referral: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO referral VALUES (?, ?, ?)`, out.ID, out.At.UnixMilli(), string(body)); err != nil {
+			return err
+		}
+		return tell(ctx, tx, records)
+	})
+	return out, err
+}
+
+// Referrals are all, in order.
+func (s *Store) Referrals(ctx context.Context) ([]oversight.Referral, error) {
+	return base.Bodies[oversight.Referral](ctx, s.file, `SELECT body FROM referral ORDER BY id`)
+}
+
+// Unsent are records that the ledger has not taken.
+func (s *Store) Unsent(ctx context.Context, limit int) ([]oversight.Unsent, error) {
+	out := []oversight.Unsent{}
+	err := s.file.Each(ctx, func(rows *sql.Rows) error {
+		var u oversight.Unsent
+		var body string
+		if err := rows.Scan(&u.Number, &body); err != nil {
+			return err
+		}
+		out = append(out, u)
+		return json.Unmarshal([]byte(body), &out[len(out)-1].Record)
+	}, `SELECT number, body FROM unsent ORDER BY number LIMIT ?`, limit)
+	return out, err
+}
+
+// Sent removes the records up to a number.
+func (s *Store) Sent(ctx context.Context, upTo int64) error {
+	return s.file.Change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM unsent WHERE number <= ?`, upTo)
+		return err
+	})
+}
