@@ -48,7 +48,7 @@ func StatementOf(c *casework.Case, e *casework.Event) ledger.Statement {
 		}
 	}
 	for name, fact := range map[string]string{
-		"report": e.Report, "need": string(e.Need), "outcome": e.Outcome, "purpose": string(e.Purpose),
+		"report": e.Report, "need": string(e.Need), "outcome": e.Outcome, "purpose": string(c.Purpose),
 	} {
 		if fact != "" {
 			s.Facts[name] = fact
@@ -60,12 +60,31 @@ func StatementOf(c *casework.Case, e *casework.Event) ledger.Statement {
 	if e.Of != 0 {
 		s.Facts["reviews"] = Of(e.Of)
 	}
-	if j := e.Judgement; j != nil {
+	j := e.Judgement
+	if j == nil && e.Kind == casework.DecisionAgreed {
+		j = c.Judgement // what was proposed is in force now
+	}
+	if j != nil {
 		measures := make([]string, len(j.Measures))
 		for i, m := range j.Measures {
 			measures[i] = string(m)
 		}
 		s.Facts["measures"], s.Facts["reason"] = strings.Join(measures, ","), string(j.Reason)
 	}
+	if j != nil && (e.Kind == casework.DecisionMade || e.Kind == casework.DecisionAgreed) {
+		inForce(s.Facts, c, e, j)
+	}
 	return s
+}
+
+// inForce adds what returns to a regulator count of a decision.
+func inForce(facts map[string]string, c *casework.Case, e *casework.Event, j *casework.Judgement) {
+	facts["harmful"] = "no"
+	if j.Harmful() {
+		facts["harmful"] = "yes"
+	}
+	facts["waited"] = strconv.FormatInt(max(0, e.At.Sub(c.Opened).Milliseconds()), 10)
+	if len(c.Rules) > 0 {
+		facts["rules"] = strings.Join(c.Rules, ",")
+	}
 }

@@ -52,8 +52,8 @@ func (t *tally) leaf(r *ledger.Record, in bool) {
 		if _, ok := t.since[r.Of]; !ok {
 			t.since[r.Of] = r.At
 		}
-	case len(t.q.What) > 0 && !slices.Contains(t.q.What, r.What) || !hold(r.Facts, t.q.Among):
-	case t.q.Take == Median:
+	case len(t.q.What) > 0 && !slices.Contains(t.q.What, r.What) || !hold(r.Facts, t.q.Among) || t.barred(r):
+	case t.q.Take == Median && t.q.Fact == "":
 		if from, ok := t.since[r.Of]; ok && hold(r.Facts, t.q.Facts) {
 			delete(t.since, r.Of)
 			if in {
@@ -85,10 +85,14 @@ func (t *tally) add(r *ledger.Record) {
 			}
 			p.things[r.Of] = true
 		})
-	case Sum:
+	case Median, Sum:
 		n, err := strconv.ParseInt(r.Facts[t.q.Fact], 10, 64)
 		if err != nil || n < 0 {
 			t.err = fmt.Errorf("a leaf about %s has no whole number as its %s", r.Of, t.q.Fact)
+			return
+		}
+		if t.q.Take == Median {
+			t.each(r, func(p *part) { p.took = append(p.took, n) })
 			return
 		}
 		t.each(r, func(p *part) {
@@ -114,6 +118,11 @@ func (t *tally) each(r *ledger.Record, do func(*part)) {
 			do(t.part(item))
 		}
 	}
+}
+
+// barred reports whether a leaf has a fact that it must not have.
+func (t *tally) barred(r *ledger.Record) bool {
+	return slices.ContainsFunc(t.q.Without, func(name string) bool { _, ok := r.Facts[name]; return ok })
 }
 
 // about reports whether a leaf is about the kind of thing that is counted.

@@ -34,7 +34,7 @@ func TestAMetricThatCannotBeCountedIsRefused(t *testing.T) {
 		{"twice the same", metric("") + "  - {id: a, version: 1, title: A, definition: A., unit: things}\n", `file.yaml:10: definition 1 of "a" stands twice`},
 		{"no such records", metric("    query: {over: people, take: count}\n"), `file.yaml:10: a query is over leaves, commits or decisions`},
 		{"no such kind of leaf", metric("    query: {over: leaves, take: count, kind: secret}\n"), `no leaves of the kind "secret"`},
-		{"a median since nothing", metric("    query: {over: leaves, take: median, kind: case}\n"), "names what it counts since"},
+		{"a median since nothing", metric("    query: {over: leaves, take: median, kind: case}\n"), "a median is of a fact, or since an earlier leaf"},
 		{"a share of commits", metric("    query: {over: commits, take: share}\n"), "a query over commits is a count"},
 		{"leaves by action", metric("    query: {over: leaves, take: count, kind: case, actions: [block]}\n"), "select decisions only"},
 		{"parts that are no cohort", metric("    query: {over: decisions, take: count, by: action}\n"), "item is among its cohorts"},

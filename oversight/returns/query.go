@@ -17,6 +17,8 @@ type Query struct {
 	What []string    `json:"what,omitempty" yaml:"what,omitempty"`
 	// Facts must each be there, with any of the values; none: any at all.
 	Facts map[string][]string `json:"facts,omitempty" yaml:"facts,omitempty"`
+	// Without are facts that must not be there.
+	Without []string `json:"without,omitempty" yaml:"without,omitempty"`
 	// Of is what comes before the first slash of what a leaf is about: "case".
 	Of string `json:"of,omitempty" yaml:"of,omitempty"`
 
@@ -29,12 +31,12 @@ type Query struct {
 	Case     bool     `json:"case,omitempty" yaml:"case,omitempty"`
 
 	Take Take `json:"take" yaml:"take"`
-	// Fact is the one that Sum adds up.
+	// Fact is the one that Sum adds up, or that Median is of.
 	Fact string `json:"fact,omitempty" yaml:"fact,omitempty"`
 	// Among are the facts of those that a Share is of, beside Kind and What.
 	Among map[string][]string `json:"among,omitempty" yaml:"among,omitempty"`
 	// Since selects the earlier leaf about the same thing from which a Median
-	// counts: the last of these words before.
+	// counts: the first of these words after the one that was counted before.
 	Since []string `json:"since,omitempty" yaml:"since,omitempty"`
 	// By splits by a fact of leaves, which may name several with commas, or by a
 	// word of decisions (type, action, level); the part is the cohort's item.
@@ -60,12 +62,14 @@ const (
 	Distinct Take = "distinct" // things that the leaves are about
 	Sum      Take = "sum"      // of a fact that is a whole number
 	Share    Take = "share"    // of those among which they are
-	Median   Take = "median"   // milliseconds since an earlier leaf; the mean of the middle two, rounded down
+	// Median is of a fact that is a whole number, or of the milliseconds since an
+	// earlier leaf: the mean of the middle two, rounded down.
+	Median Take = "median"
 )
 
 // Check reports what is wrong with a query.
 func (q *Query) Check() error {
-	leaves := q.Kind != "" || len(q.What) > 0 || len(q.Facts) > 0 || q.Of != "" || q.Fact != "" || len(q.Among) > 0 || len(q.Since) > 0
+	leaves := q.Kind != "" || len(q.What) > 0 || len(q.Facts) > 0 || len(q.Without) > 0 || q.Of != "" || q.Fact != "" || len(q.Among) > 0 || len(q.Since) > 0
 	decisions := len(q.Types)+len(q.Actions)+len(q.Levels)+len(q.Accounts) > 0 || q.Case
 	switch {
 	case !slices.Contains([]Over{Leaves, Commits, Decisions}, q.Over):
@@ -82,10 +86,12 @@ func (q *Query) Check() error {
 		return errors.New("commits cannot be split")
 	case q.Over == Decisions && q.By != "" && !slices.Contains([]string{"type", "action", "level"}, q.By):
 		return fmt.Errorf("decisions are split by type, action or level, not by %q", q.By)
-	case (q.Take == Sum) != (q.Fact != ""):
-		return errors.New("a sum, and only a sum, names a fact")
-	case (q.Take == Median) != (len(q.Since) > 0):
-		return errors.New("a median, and only a median, names what it counts since")
+	case q.Take == Median && (q.Fact != "") == (len(q.Since) > 0):
+		return errors.New("a median is of a fact, or since an earlier leaf")
+	case q.Take != Median && len(q.Since) > 0:
+		return errors.New("only a median is since an earlier leaf")
+	case q.Take != Median && (q.Take == Sum) != (q.Fact != ""):
+		return errors.New("a sum or a median, and nothing else, names a fact")
 	case q.Take != Share && len(q.Among) > 0:
 		return errors.New("only a share is among others")
 	}
