@@ -88,6 +88,7 @@ type builder struct {
 	standsFor  map[string][][]string        // a word and each reading of it
 	defined    map[string]func(error) error // of a word with equivalents: adds file and line
 	stand      []standing
+	uses       map[string]int // how often a word, as typed, stands in phrases
 	lists      map[string][]sequence
 	trie       *trie
 	slots      int
@@ -107,7 +108,7 @@ type standing struct {
 func newBuilder(t *Taxonomy, name string) *builder {
 	return &builder{
 		taxonomy: t, name: name, symbols: map[string]uint16{}, equal: map[string][]string{}, standsFor: map[string][][]string{},
-		defined: map[string]func(error) error{}, lists: map[string][]sequence{}, trie: newTrie(),
+		defined: map[string]func(error) error{}, uses: map[string]int{}, lists: map[string][]sequence{}, trie: newTrie(),
 	}
 }
 
@@ -142,10 +143,10 @@ func (b *builder) build() (*language, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.words, out.spelled = newVocabulary(words), newSpeller(words)
+	out.words, out.spelled, out.spoken = newVocabulary(words), newSpeller(words), newSpoken(words, b.uses)
 	out.size = Size{
 		Phrases: b.phrases, Sequences: b.sequences, Words: len(words), Classes: len(a.root), States: int(a.states),
-		Bytes: 8*len(a.steps) + 4*len(a.root) + 4*len(a.report) + 4*len(a.fallback) + 2*len(a.reports) + len(a.depth) + 8*len(out.words.slots) + 16*len(out.spelled.nodes),
+		Bytes: 8*len(a.steps) + 4*len(a.root) + 4*len(a.report) + 4*len(a.fallback) + 2*len(a.reports) + len(a.depth) + 8*len(out.words.slots) + 16*len(out.spelled.nodes) + 8*len(out.spoken.keys.slots) + 16*len(out.spoken.words),
 	}
 	return out, nil
 }
@@ -237,6 +238,7 @@ func (b *builder) canonical(word string) ([]uint16, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.uses[w]++
 	return b.resolve(w, 0)
 }
 

@@ -1,6 +1,9 @@
 package signal
 
-import "unicode/utf8"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // Words shorter than segmentFrom are not divided: too many ordinary words
 // would fall into pieces.
@@ -41,6 +44,15 @@ func (r *Reader) unknown(w word) {
 		}
 		text = r.norm[w.from:]
 	}
+	if w.class == isHigh {
+		if r.picture(w) {
+			return
+		}
+		if m, ok := r.sounded(w, false); ok {
+			r.settle(w.rehashed(r.norm), m, true)
+			return
+		}
+	}
 	if w.class&(isLetter|isHigh) != 0 && w.class&(isHigh|isDigit|isSymbol) != 0 {
 		if m, ok := r.disguised(w, 0); ok {
 			r.settle(w.rehashed(r.norm), m, true)
@@ -48,6 +60,12 @@ func (r *Reader) unknown(w word) {
 		}
 		if w.class&isHigh == 0 && r.pieceByPiece(w) {
 			return
+		}
+		if w.class == isHigh {
+			if m, ok := r.sounded(w, true); ok {
+				r.settle(w.rehashed(r.norm), m, true)
+				return
+			}
 		}
 	}
 	if w.class == isLetter && len(text) >= segmentFrom {
@@ -61,6 +79,23 @@ func (r *Reader) unknown(w word) {
 		return
 	}
 	r.settle(w, 0, false)
+}
+
+// picture passes over a picture that means nothing to the lexicon: it stands
+// between the words of a phrase and does not part them.
+func (r *Reader) picture(w word) bool {
+	c, size := utf8.DecodeRune(r.norm[w.from:])
+	if w.from+size != len(r.norm) || !unicode.Is(unicode.So, c) {
+		return false
+	}
+	r.norm = append(r.norm, ' ')
+	r.previous.valid = false
+	r.tokens++
+	if r.first {
+		r.sketch.word(w.hash)
+		r.counted++
+	}
+	return true
 }
 
 func (w word) rehashed(norm []byte) word {
@@ -331,7 +366,11 @@ func (r *Reader) singleLetter(w word) {
 		r.run = letterRun{from: w.from, before: r.snapshot}
 	}
 	r.run.n++
-	r.settle(w, r.lang.words.lookup(w.hash), w.marked && w.class&isHigh == 0)
+	m, hidden := r.lang.words.lookup(w.hash), w.marked && w.class&isHigh == 0
+	if m == 0 && w.class == isHigh {
+		m, hidden = r.letterSound(w), true
+	}
+	r.settle(w, m, hidden)
 	r.previous.single = true
 	if r.run.n == maxToken {
 		r.endLetters()

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +20,7 @@ const (
 	foldFormat                         // zero width, bidi and the like: dropped
 	foldSpace                          // separates words
 	foldSymbol                         // stands as a word of its own (emoji)
+	foldPicture                        // that letter beside a letter, and otherwise a word of its own
 	foldAction  foldEntry = 7 << 24
 	foldStyled  foldEntry = 8 << 24 // a styled form (full width, mathematical, circled) of what it becomes
 	foldPayload foldEntry = 1<<21 - 1
@@ -72,6 +74,9 @@ func (t *foldTable) make(r rune) foldEntry {
 		return foldFormat // and the blank letters, which show nothing
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		return foldMark
+	}
+	if letter := pictured(r); letter != 0 {
+		return foldPicture | foldStyled | foldEntry(letter)
 	}
 	if latin := styledLetter(r); latin != 0 {
 		return foldRune | foldStyled | foldEntry(latin)
@@ -158,6 +163,29 @@ func styledLetter(r rune) rune {
 	return 0
 }
 
+// pictured is the letter that a picture is put for inside words: rings and
+// discs, crosses, plus signs. 0 is none.
+func pictured(r rune) rune {
+	switch r {
+	case '⭕', '⚪', '⚫', '🔴', '🔵', '🟠', '🟡', '🟢', '🟣', '🟤', '🔘', '🌕', '🌑':
+		return 'o'
+	case '❌', '❎', '✖', '✗', '✘', '✕':
+		return 'x'
+	case '➕':
+		return 't'
+	case '💲':
+		return 's'
+	}
+	return 0
+}
+
+// besideLetter tells whether a picture that ends at a place in the text stands
+// right before a letter.
+func besideLetter(s string) bool {
+	s = strings.TrimPrefix(s, "\ufe0f")
+	return s != "" && classOf[s[0]] == isLetter
+}
+
 // punctuation gives the ASCII sign that reads the same, 0 if there is none.
 func punctuation(r rune) rune {
 	switch r {
@@ -239,6 +267,14 @@ func (t *foldTable) fold(dst []byte, marks []uint8, s string) ([]byte, []uint8) 
 			}
 			continue
 		case foldSpace:
+			dst = append(dst, ' ')
+		case foldPicture:
+			if n := len(dst); n > 0 && classOf[dst[n-1]] == isLetter || besideLetter(s[i:]) {
+				dst = append(dst, byte(e&foldPayload))
+				break
+			}
+			dst, mark = append(dst, ' '), 0
+			dst = utf8.AppendRune(dst, r)
 			dst = append(dst, ' ')
 		case foldSymbol:
 			dst = append(dst, ' ')

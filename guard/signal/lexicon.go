@@ -178,6 +178,7 @@ type language struct {
 	words      vocabulary
 	expansions [][]uint16
 	spelled    speller
+	spoken     spoken
 	automaton  *automaton
 	class      [numberOfForms]uint16 // of the tokens that are recognised, not spelled
 	firstState uint32                // states of all languages are numbered in one run, for Carry

@@ -155,6 +155,19 @@ func TestRead(t *testing.T) {
 			{"keep it secrettttt", "C04"},
 			{"keep it scrt", "C04"},
 			{"KeEp It SeCrEt!!!", "C04"},
+			{"kp it scrt", ""}, // two letters say too little
+			{"dnt tll anyn", "C04"},
+			{"do nt tll anyone", ""},
+			{"keap it secret", "C04"}, // as it sounds
+			{"keep it 🙂 secret", "C04"},
+			{"keep🙂 it⭐ secret", "C04"},
+			{"d⭕ n⭕t tell any⭕ne", "C02/hidden C04/hidden"}, // rings for letters
+			{"do not tell n⭕️one", "C02/hidden C04/hidden"},
+			{"кеер it secret", "C02/hidden C04/hidden"},     // by sight
+			{"кееп ит секрет", "C02/hidden C04/hidden"},     // by sound
+			{"до нот телл аныоне", "C02/hidden C04/hidden"}, // by sound
+			{"до нот тэлл энывон", ""},                      // no spelling of the words
+			{"κεεπ ιτ σεκρετ", "C02/hidden C04/hidden"},     // Greek
 			{"keep it 🤫", "C04"},
 			{"keep it🤫🏽", "C04"},
 			{"keep\u200b it secret", "C04"},

@@ -78,7 +78,7 @@ func scanText[T string | []byte](r *Reader, s T, marks []uint8) {
 			c = s[i]
 			l := lower[c]
 			if l == 0 {
-				if (c == '\'' || c == '`') && i+1 < n && classOf[s[i+1]]&isLetter != 0 && w.class != 0 {
+				if (c == '\'' || c == '`') && i+1 < n && classOf[s[i+1]]&(isLetter|isHigh) != 0 && w.class != 0 {
 					i++
 					continue
 				}

@@ -159,7 +159,11 @@ func (b *builder) meanings(classes []uint16, out *language) (map[string]meaning,
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
 	}
-	addSkeletons(words)
+	whole := sorted(words)
+	addSkeletons(whole, words, b.uses)
+	if b.name == english {
+		addRespellings(whole, words, b.uses)
+	}
 	return words, nil
 }
 
@@ -199,29 +203,75 @@ func (b *builder) markWords(s *source, words map[string]meaning) {
 	}
 }
 
-// addSkeletons lets a word be known without its vowels ("scrt"), where no other
-// word of the lexicon looks so.
-func addSkeletons(words map[string]meaning) {
+// addSkeletons lets a word be known without its vowels ("scrt"), or without all
+// but the one that it begins with ("alwd"). Where several words look so it is the
+// one that phrases use most, by uses.
+func addSkeletons(whole []string, words map[string]meaning, uses map[string]int) {
 	skeletons := map[string]string{}
-	for _, word := range sorted(words) {
+	take := func(bare, word string) {
+		if len(bare) < 3 || len(bare) == len(word) {
+			return
+		}
+		if other, taken := skeletons[bare]; !taken || uses[word] > uses[other] {
+			skeletons[bare] = word
+		}
+	}
+	for _, word := range whole {
+		if len(word) < 4 || strings.ContainsRune(word, '.') {
+			continue
+		}
 		bare := strings.Map(func(r rune) rune {
 			if strings.ContainsRune("aeiou", r) {
 				return -1
 			}
 			return r
 		}, word)
-		if len(bare) < 3 || len(word) < 5 || len(bare) == len(word) || strings.ContainsRune(word, '.') {
-			continue
+		take(bare, word)
+		if len(word) > 4 && bare != "" && bare[0] != word[0] {
+			take(word[:1]+bare, word)
 		}
-		if _, taken := skeletons[bare]; taken {
-			skeletons[bare] = ""
-			continue
-		}
-		skeletons[bare] = word
 	}
 	for bare, word := range skeletons {
-		if _, taken := words[bare]; !taken && word != "" {
+		if _, taken := words[bare]; !taken {
 			words[bare] = words[word]
+		}
+	}
+}
+
+const english = "en"
+
+// respellings are common ways of writing English as it sounds.
+var respellings = [...][2]string{
+	{"ight", "ite"}, {"igh", "y"}, {"ough", "uff"}, {"tion", "shun"}, {"ph", "f"}, {"ck", "k"}, {"qu", "kw"}, {"wh", "w"}, {"kn", "n"},
+	{"oo", "u"}, {"ee", "ea"}, {"ea", "ee"}, {"ce", "se"},
+}
+
+// addRespellings lets a word be known as it sounds ("skwad", "tonite", "nothin"),
+// with one such spelling or with all, where it is no other word of the lexicon.
+func addRespellings(whole []string, words map[string]meaning, uses map[string]int) {
+	spelt := map[string]string{}
+	take := func(as, word string) {
+		if other, taken := spelt[as]; as != word && len(as) > 2 && (!taken || uses[word] > uses[other]) {
+			spelt[as] = word
+		}
+	}
+	for _, word := range whole {
+		if len(word) < 4 || strings.ContainsRune(word, '.') {
+			continue
+		}
+		all := word
+		for _, r := range respellings {
+			take(strings.ReplaceAll(word, r[0], r[1]), word)
+			all = strings.ReplaceAll(all, r[0], r[1])
+		}
+		take(all, word)
+		if len(word) > 5 && strings.HasSuffix(word, "ing") {
+			take(strings.TrimSuffix(word, "g"), word)
+		}
+	}
+	for as, word := range spelt {
+		if _, taken := words[as]; !taken {
+			words[as] = words[word]
 		}
 	}
 }
