@@ -83,7 +83,7 @@ func TestBoundsAreComputedAndFailuresNamed(t *testing.T) {
 	}
 	in.Streams = append(in.Streams, Benign("chat.jsonl", strings.NewReader(talk[strings.Index(talk, "\n")+1:])))
 	r := run(t, in)
-	want := map[string]bool{"recall before harm": true, "hard negatives": true, "false alarms, real chat": true, "disguises, worst class": false, "identity swaps": true}
+	want := map[string]bool{"recall before harm": true, "hard negatives": true, "false alarms, real chat": true, "disguises, worst class": true, "identity swaps": true}
 	for _, b := range r.Bounds {
 		met, known := want[b.Short]
 		if !known || met != b.Met {
@@ -96,6 +96,21 @@ func TestBoundsAreComputedAndFailuresNamed(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("missing: %v", want)
+	}
+	// The same talk, said to be harmless, is a false alarm.
+	wrong := Input{}
+	harmless := strings.NewReplacer(`"label":"harm"`, `"label":"benign"`, `"harm_turn":6,`, "").Replace(talk)
+	if err := Files(&wrong, "transcripts", []string{"t.jsonl"}, open(map[string]string{"t.jsonl": harmless})); err != nil {
+		t.Fatal(err)
+	}
+	failed := false
+	for _, b := range run(t, wrong).Bounds {
+		if b.Short == "hard negatives" {
+			failed = !b.Met && len(b.Fails) > 0
+		}
+	}
+	if !failed {
+		t.Error("a bound that is not met does not name what fails")
 	}
 	var page bytes.Buffer
 	if err := r.WriteHTML(&page); err != nil {
