@@ -17,7 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rowan/casework/report"
+	"rowan/casework"
+	"rowan/casework/report/bureau"
 	"rowan/casework/report/dispatch"
 	"rowan/casework/report/dossier"
 	reports "rowan/casework/report/sqlite"
@@ -66,20 +67,29 @@ func (f *reportFlags) check() error {
 	if f.id < 1 {
 		return &usageError{errors.New("--case is needed: the number of a case")}
 	}
-	if !slices.Contains([]string{dispatch.NCMEC, dispatch.NCA, dispatch.DSA}, f.to) {
+	if !slices.Contains(bureau.Authorities(), f.to) {
 		return &usageError{fmt.Errorf("--to %q: it is one of ncmec, nca, dsa", f.to)}
 	}
 	return nil
 }
 
-// inBureau runs what a verb does on the reports of its data directory.
-func inBureau(c *cobra.Command, data string, do func(b *bureau) error) error {
+// inReportRoom runs what a verb does on the reports of its data directory.
+func inReportRoom(c *cobra.Command, data string, do func(b *reportRoom) error) error {
 	log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	b, err := openBureau(c.Context(), data, log)
+	b, err := openReportRoom(c.Context(), data, log)
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(b), b.close())
+}
+
+// draft drafts the document that the flags name.
+func (b *reportRoom) draft(ctx context.Context, f *reportFlags) (*bureau.Draft, error) {
+	x, err := b.bureau.Draft(ctx, f.id, f.to, f.facts)
+	if errors.Is(err, casework.ErrNotFound) {
+		return nil, fmt.Errorf("there is no case %d", f.id)
+	}
+	return x, err
 }
 
 func reportCheck() *cobra.Command {
@@ -96,15 +106,15 @@ is 3 if something is missing without which it cannot be sent.`,
 			if err := f.check(); err != nil {
 				return err
 			}
-			return inBureau(c, f.data, func(b *bureau) error {
-				x, err := b.build(c.Context(), f.id, f.to, f.facts)
+			return inReportRoom(c, f.data, func(b *reportRoom) error {
+				x, err := b.draft(c.Context(), &f)
 				if err != nil {
 					return err
 				}
 				if err := printDraft(c.OutOrStdout(), x, f.json); err != nil {
 					return err
 				}
-				if report.Blocked(x.Missing) {
+				if x.Blocked() {
 					return errPerson
 				}
 				return nil
@@ -131,7 +141,7 @@ func printJSON(out io.Writer, v any) error {
 	return err
 }
 
-func printDraft(out io.Writer, x *draft, asJSON bool) error {
+func printDraft(out io.Writer, x *bureau.Draft, asJSON bool) error {
 	if asJSON {
 		return printJSON(out, x)
 	}
@@ -179,26 +189,26 @@ people wrote: delete them when they have served.`,
 			if dir == "" {
 				return &usageError{errors.New("--out is needed: a folder to write to")}
 			}
-			return inBureau(c, f.data, func(b *bureau) error {
+			return inReportRoom(c, f.data, func(b *reportRoom) error {
 				p, err := b.person(c.Context(), f.by)
 				if err != nil {
 					return err
 				}
-				x, err := b.build(c.Context(), f.id, f.to, f.facts)
+				x, err := b.draft(c.Context(), &f)
 				if err != nil {
 					return err
 				}
-				if report.Blocked(x.Missing) {
+				if x.Blocked() {
 					return errors.Join(printDraft(c.OutOrStdout(), x, f.json), errPerson)
 				}
-				if err := b.export(c.Context(), x, p.ID, "a folder of the machine"); err != nil {
+				if err := b.bureau.Exported(c.Context(), x.Case, "document for "+x.To, x.Digest, p.ID, "a folder of the machine"); err != nil {
 					return err
 				}
 				if err := os.MkdirAll(dir, 0o700); err != nil {
 					return err
 				}
-				for _, file := range x.files {
-					if err := os.WriteFile(filepath.Join(dir, file.name), file.body, 0o600); err != nil {
+				for _, file := range x.Files {
+					if err := os.WriteFile(filepath.Join(dir, file.Name), file.Body, 0o600); err != nil {
 						return err
 					}
 				}
@@ -232,7 +242,7 @@ then notes the reference with 'rowan report refer'.`,
 			if digest == "" {
 				return &usageError{errors.New("--digest is needed: 'rowan report check' prints it")}
 			}
-			return inBureau(c, f.data, func(b *bureau) error {
+			return inReportRoom(c, f.data, func(b *reportRoom) error {
 				p, err := b.person(c.Context(), f.by)
 				if err != nil {
 					return err
@@ -247,31 +257,19 @@ then notes the reference with 'rowan report refer'.`,
 	return c
 }
 
-func send(c *cobra.Command, b *bureau, f *reportFlags, by, digest string) error {
+func send(c *cobra.Command, b *reportRoom, f *reportFlags, by, digest string) error {
 	ctx := c.Context()
-	x, err := b.build(ctx, f.id, f.to, f.facts)
+	x, err := b.draft(ctx, f)
 	if err != nil {
 		return err
 	}
-	if report.Blocked(x.Missing) {
+	if x.Blocked() {
 		return errors.Join(printDraft(c.OutOrStdout(), x, f.json), errPerson)
 	}
 	if x.Digest != digest {
 		return fmt.Errorf("the document has changed since it was looked at; it is now %s", x.Digest)
 	}
-	a, err := report.Authorise(x.Digest, x.Missing, dossier.SignOffs(x.facts), time.Now())
-	if err != nil {
-		return err
-	}
-	var d dispatch.Delivery
-	if f.to == dispatch.NCMEC {
-		if b.api == nil {
-			return fmt.Errorf("no address for NCMEC is set; see ncmec in %s", dossier.StandingFile)
-		}
-		d, err = b.outbox.Send(ctx, f.id, by, x.tip, a)
-	} else {
-		d, err = b.outbox.HandOver(ctx, f.id, by, f.to, x.files[0].body, x.Digest, x.due, a)
-	}
+	d, err := b.bureau.Send(ctx, x, by, dossier.SignOffs(x.Facts))
 	if err != nil {
 		return err
 	}
@@ -291,7 +289,7 @@ func send(c *cobra.Command, b *bureau, f *reportFlags, by, digest string) error 
 
 // deliverNow delivers until a delivery rests or must wait, unless a server
 // does that.
-func deliverNow(ctx context.Context, out io.Writer, b *bureau, d dispatch.Delivery) (dispatch.Delivery, error) {
+func deliverNow(ctx context.Context, out io.Writer, b *reportRoom, d dispatch.Delivery) (dispatch.Delivery, error) {
 	switch err := b.store.Exclusive(); {
 	case errors.Is(err, reports.ErrBusy):
 		fmt.Fprintln(out, "The server that runs will send it.")
@@ -345,7 +343,7 @@ func reportList() *cobra.Command {
 		Short: "List reports that are on their way or need somebody",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return inBureau(c, data, func(b *bureau) error {
+			return inReportRoom(c, data, func(b *reportRoom) error {
 				filter := dispatch.Filter{States: []dispatch.State{dispatch.Failed, dispatch.Waiting}}
 				if all {
 					filter.States = nil
@@ -397,7 +395,7 @@ func reportChange(use, short, flag, about string, do func(ctx context.Context, b
 			if err != nil {
 				return &usageError{fmt.Errorf("%q is no id of a report", args[0])}
 			}
-			return inBureau(c, data, func(b *bureau) error {
+			return inReportRoom(c, data, func(b *reportRoom) error {
 				p, err := b.person(c.Context(), by)
 				if err != nil {
 					return err

@@ -14,6 +14,7 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/console"
+	"rowan/casework/report/bureau"
 	"rowan/casework/report/custody"
 	"rowan/casework/report/cybertip/cybertiptest"
 	"rowan/casework/report/dispatch"
@@ -163,7 +164,7 @@ func TestReportToNCMECAndWhatTheCaseKnowsOfIt(t *testing.T) {
 	dir, _ := reportDir(t)
 	s := ncmec(t, dir)
 	writeFacts(t, dir)
-	digest := fromJSON[draft](t, want(t, "report", "check", "--case", "1", "--to", "ncmec", "--json", "--data", dir)).Digest
+	digest := fromJSON[bureau.Draft](t, want(t, "report", "check", "--case", "1", "--to", "ncmec", "--json", "--data", dir)).Digest
 	out := want(t, "report", "send", "--case", "1", "--to", "ncmec", "--by", "lead", "--digest", digest, "--data", dir)
 	sent := s.Finished()
 	if len(sent) != 1 || !strings.Contains(out, fmt.Sprintf("Reference %d", sent[0].ID)) || len(sent[0].Files) != 1 || !strings.Contains(string(sent[0].Body), "did you finish the homework?") {
@@ -219,7 +220,7 @@ func TestReportToTheNCAIsHandedOverByAPerson(t *testing.T) {
 	dir, _ := reportDir(t)
 	writeFacts(t, dir)
 	folder := filepath.Join(dir, "out")
-	x := fromJSON[draft](t, want(t, "report", "build", "--case", "1", "--to", "nca", "--by", "lead", "--out", folder, "--json", "--data", dir))
+	x := fromJSON[bureau.Draft](t, want(t, "report", "build", "--case", "1", "--to", "nca", "--by", "lead", "--out", folder, "--json", "--data", dir))
 	path := filepath.Join(folder, "nca-case-1.zip")
 	body, err := os.ReadFile(path)
 	if err != nil {
@@ -262,7 +263,7 @@ func TestAServerThatRunsSendsTheReport(t *testing.T) {
 	s := ncmec(t, dir)
 	writeFacts(t, dir)
 	serveDir(t, dir)
-	digest := fromJSON[draft](t, want(t, "report", "check", "--case", "1", "--to", "ncmec", "--json", "--data", dir)).Digest
+	digest := fromJSON[bureau.Draft](t, want(t, "report", "check", "--case", "1", "--to", "ncmec", "--json", "--data", dir)).Digest
 	got := rowan(t, "", "report", "send", "--case", "1", "--to", "ncmec", "--by", "lead", "--digest", digest, "--data", dir)
 	if got.code != 0 || !strings.Contains(got.err, "The server that runs will send it") {
 		t.Fatalf("%+v", got)

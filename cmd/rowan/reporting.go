@@ -8,19 +8,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"rowan/casework"
 	"rowan/casework/console"
-	"rowan/casework/report"
-	"rowan/casework/report/custody"
+	"rowan/casework/report/bureau"
 	"rowan/casework/report/cybertip"
 	"rowan/casework/report/dispatch"
 	"rowan/casework/report/dossier"
-	"rowan/casework/report/dsa"
 	"rowan/casework/report/keeping"
-	"rowan/casework/report/nca"
 	reports "rowan/casework/report/sqlite"
 	cases "rowan/casework/sqlite"
 	"rowan/guard/journal"
@@ -38,8 +34,8 @@ type reporting struct {
 	store    *reports.Store
 	keeper   *keeping.Keeper
 	api      dispatch.API // nil: nothing is sent
-	host     string       // where to
 	outbox   *dispatch.Outbox
+	bureau   *bureau.Bureau
 	log      *slog.Logger
 }
 
@@ -67,7 +63,7 @@ func openReporting(ctx context.Context, data string, log *slog.Logger) (r *repor
 		if err != nil {
 			return nil, err
 		}
-		r.api, r.host = client, client.Host()
+		r.api = client
 	}
 	if r.store, err = reports.Open(ctx, data); err != nil {
 		return nil, err
@@ -76,28 +72,30 @@ func openReporting(ctx context.Context, data string, log *slog.Logger) (r *repor
 	return r, nil
 }
 
-// serve makes the outbox, which tells a desk what was delivered.
+// serve makes the outbox, which tells a desk what was delivered, and the bureau.
 func (r *reporting) serve(desk *casework.Desk, vault dispatch.Vault) {
 	r.outbox = dispatch.New(dispatch.Options{
 		Store: r.store, Vault: vault, API: r.api, Log: r.log,
 		Noted: func(ctx context.Context, d dispatch.Delivery) error { return r.keeper.Delivered(ctx, desk, d) },
 	})
+	r.bureau = bureau.New(bureau.Options{
+		Cases: desk.Store(), Vault: vault, Standing: r.standing, Store: r.store, Outbox: r.outbox,
+		Folder: filepath.Join(r.data, factsDir), Sends: r.api != nil,
+	})
 }
 
 func (r *reporting) close() error { return r.store.Close() }
 
-// bureau is the reports of a data directory, for the command line. A server
-// may run beside it.
-type bureau struct {
+// reportRoom is the reports of a data directory, for the command line. A
+// server may run beside it.
+type reportRoom struct {
 	*reporting
-	cases    *cases.Store
-	people   *people.Directory
-	desk     *casework.Desk
-	gatherer *dossier.Gatherer
+	cases  *cases.Store
+	people *people.Directory
 }
 
-func openBureau(ctx context.Context, data string, log *slog.Logger) (b *bureau, err error) {
-	b = &bureau{}
+func openReportRoom(ctx context.Context, data string, log *slog.Logger) (b *reportRoom, err error) {
+	b = &reportRoom{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.close())
@@ -119,13 +117,11 @@ func openBureau(ctx context.Context, data string, log *slog.Logger) (b *bureau, 
 	if err != nil {
 		return b, err
 	}
-	b.desk = casework.NewDesk(casework.Options{Store: b.cases, Vault: vault, Keeper: b.keeper})
-	b.serve(b.desk, vault)
-	b.gatherer = &dossier.Gatherer{Store: b.cases, Vault: vault, Standing: b.standing, Now: time.Now}
+	b.serve(casework.NewDesk(casework.Options{Store: b.cases, Vault: vault, Keeper: b.keeper}), vault)
 	return b, nil
 }
 
-func (b *bureau) close() error {
+func (b *reportRoom) close() error {
 	var errs []error
 	if b.people != nil {
 		errs = append(errs, b.people.Close())
@@ -140,7 +136,7 @@ func (b *bureau) close() error {
 }
 
 // person is a colleague who may send reports.
-func (b *bureau) person(ctx context.Context, login string) (people.Person, error) {
+func (b *reportRoom) person(ctx context.Context, login string) (people.Person, error) {
 	if login == "" {
 		return people.Person{}, &usageError{errors.New("--by is needed: the log-in of who does this")}
 	}
@@ -152,127 +148,4 @@ func (b *bureau) person(ctx context.Context, login string) (people.Person, error
 		return p, fmt.Errorf("%s may not send reports; a safeguarding lead may", login)
 	}
 	return p, err
-}
-
-// draft is a document with what is missing in it.
-type draft struct {
-	To      string           `json:"to"`
-	Case    int64            `json:"case"`
-	Digest  string           `json:"digest"`
-	Missing []report.Missing `json:"missing"`
-	// Messages and Media are the ids by which the platform adds to them.
-	Messages []string `json:"messages"`
-	Media    []string `json:"media"`
-
-	facts *report.Facts
-	tip   *cybertip.Document
-	files []outFile
-	due   time.Time
-}
-
-type outFile struct {
-	name string
-	body []byte
-}
-
-// build makes a document of a case for an authority.
-func (b *bureau) build(ctx context.Context, id int64, to, facts string) (*draft, error) {
-	more, err := b.more(id, facts)
-	if err != nil {
-		return nil, err
-	}
-	f, err := b.gatherer.Facts(ctx, casework.ID(id), more, true)
-	if errors.Is(err, casework.ErrNotFound) {
-		return nil, fmt.Errorf("there is no case %d", id)
-	}
-	if err != nil {
-		return nil, err
-	}
-	x := &draft{To: to, Case: id, Missing: []report.Missing{}, Messages: []string{}, Media: []string{}, facts: f}
-	for i := range f.Lines {
-		x.Messages = append(x.Messages, f.Lines[i].ID)
-	}
-	for i := range f.Media {
-		x.Media = append(x.Media, f.Media[i].ID)
-	}
-	switch to {
-	case dispatch.NCMEC:
-		err = x.cyberTip()
-	case dispatch.NCA:
-		err = x.bundle(b.standing.Targets())
-	case dispatch.DSA:
-		err = x.statement(b.standing.Terms())
-	}
-	return x, err
-}
-
-// more reads what the platform adds for a case, nil if it adds nothing.
-func (b *bureau) more(id int64, path string) (*dossier.More, error) {
-	named := path != ""
-	if !named {
-		path = filepath.Join(b.data, factsDir, fmt.Sprintf("case-%d.yaml", id))
-	}
-	src, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && !named {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return dossier.ParseMore(path, src)
-}
-
-func (x *draft) cyberTip() error {
-	doc, missing, err := cybertip.Build(x.facts)
-	if err != nil {
-		return err
-	}
-	body, err := doc.XML()
-	if err != nil {
-		return err
-	}
-	x.tip, x.Missing = doc, append(x.Missing, missing...)
-	x.files = append(x.files, outFile{"report.xml", body})
-	for i := range doc.Files {
-		x.files = append(x.files, outFile{doc.Files[i].Details.Name, doc.Files[i].Body})
-	}
-	x.Digest, err = doc.Digest()
-	return err
-}
-
-func (x *draft) bundle(targets nca.Targets) error {
-	bundle, missing, err := nca.Build(x.facts)
-	if err != nil {
-		return err
-	}
-	x.Missing, x.Digest = append(x.Missing, missing...), bundle.Digest
-	x.files = append(x.files, outFile{fmt.Sprintf("nca-case-%d.zip", x.Case), bundle.Zip})
-	x.due = targets.Due(bundle.Document.Priority, bundle.Document.Decided)
-	return nil
-}
-
-func (x *draft) statement(terms dsa.Terms) error {
-	if len(x.facts.Decisions) == 0 {
-		return fmt.Errorf("case %d is not decided, so there is nothing to give reasons for", x.Case)
-	}
-	s, missing, err := dsa.Build(x.facts, len(x.facts.Decisions)-1, terms)
-	if err != nil {
-		return err
-	}
-	body, err := indented(s)
-	if err != nil {
-		return err
-	}
-	x.Missing, x.Digest = append(x.Missing, missing...), report.Digest(body)
-	x.files = append(x.files, outFile{"statement.json", body})
-	return nil
-}
-
-// export notes that a document leaves the data directory.
-func (b *bureau) export(ctx context.Context, x *draft, by, to string) error {
-	_, err := b.store.Note(ctx, custody.Event{
-		Case: x.Case, At: time.Now(), By: by, Kind: custody.Exported, What: "document for " + x.To, SHA256: strings.TrimPrefix(x.Digest, "sha256:"),
-		Why: "to be looked at, or handed over", To: to,
-	})
-	return err
 }

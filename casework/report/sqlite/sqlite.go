@@ -14,7 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"rowan/casework/report/custody"
+	"rowan/casework/report/bureau"
 	"rowan/casework/report/dispatch"
 	base "rowan/sqlite"
 )
@@ -32,19 +32,18 @@ CREATE INDEX delivery_matter ON delivery (matter, recipient);
 CREATE TABLE entry (delivery INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (delivery, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE document (delivery INTEGER PRIMARY KEY, number INTEGER NOT NULL, key INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE custody (matter INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE sign (matter INTEGER NOT NULL, recipient TEXT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, recipient, person)) STRICT, WITHOUT ROWID;
+CREATE TABLE told (matter INTEGER PRIMARY KEY, number INTEGER NOT NULL, key INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE hold (matter INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, number)) STRICT, WITHOUT ROWID;
 `
 
-// Store is a dispatch.Store and a custody.Store in a file.
+// Store is a bureau.Store in a file.
 type Store struct {
 	file *base.File
 	lock *flock.Flock
 }
 
-var (
-	_ dispatch.Store = (*Store)(nil)
-	_ custody.Store  = (*Store)(nil)
-)
+var _ bureau.Store = (*Store)(nil)
 
 // Open opens the reports in dir, making the file if there is none.
 func Open(ctx context.Context, dir string) (*Store, error) {
