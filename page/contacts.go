@@ -10,69 +10,97 @@ import (
 // Node is somebody whom an account has dealt with.
 type Node struct {
 	Label  string
-	Young  bool // drawn as a square
+	Young  bool // drawn as a square, at the right
 	Mark   string
 	Weight int // of what passed between them
 }
 
-// mostNodes keeps the picture legible; the table behind it lists all.
+// mostNodes keeps the picture legible; the table beside it lists all.
 const mostNodes = 40
 
-// Contacts draws an account in the middle of those it has dealt with. The wider
-// the line, the more passed between them.
+// rowHigh is the height of a node's line, in CSS pixels.
+const rowHigh = 26.0
+
+// Contacts draws an account and those it has dealt with, in the order given:
+// young people at the right, everybody else at the left. The wider the line, the
+// more passed between them.
 func Contacts(id, self string, nodes []Node) template.HTML {
 	if len(nodes) == 0 {
 		return ""
 	}
 	drawn := nodes[:min(len(nodes), mostNodes)]
 	most := 1
+	var young, others []Node
 	for _, n := range drawn {
 		most = max(most, n.Weight)
-	}
-	const width, height = 720.0, 360.0
-	cx, cy := width/2, height/2
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="plot" viewBox="0 0 %g %g" role="img" aria-labelledby="%s-t"><title id="%s-t">%s and %d accounts it has dealt with</title>`,
-		width, height, id, id, template.HTMLEscapeString(self), len(nodes))
-	type place struct{ x, y float64 }
-	places := make([]place, len(drawn))
-	for i := range drawn {
-		angle := 2*math.Pi*float64(i)/float64(len(drawn)) - math.Pi/2
-		places[i] = place{cx + 240*math.Cos(angle), cy + 140*math.Sin(angle)}
-		w := 1 + 5*math.Sqrt(float64(drawn[i].Weight)/float64(most))
-		fmt.Fprintf(&b, `<line class="tie" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke-width="%.1f"/>`, cx, cy, places[i].x, places[i].y, w)
-	}
-	fmt.Fprintf(&b, `<circle class="self" cx="%g" cy="%g" r="9"/>`, cx, cy)
-	for i, n := range drawn {
-		p := places[i]
 		if n.Young {
-			fmt.Fprintf(&b, `<rect class="node" x="%.1f" y="%.1f" width="14" height="14"/>`, p.x-7, p.y-7)
+			young = append(young, n)
 		} else {
-			fmt.Fprintf(&b, `<circle class="node" cx="%.1f" cy="%.1f" r="7"/>`, p.x, p.y)
-		}
-		if len(drawn) <= 24 {
-			anchor, dx := "start", 12.0
-			if p.x < cx-1 {
-				anchor, dx = "end", -12
-			}
-			dy := 4.0
-			if math.Abs(p.x-cx) < 1 {
-				anchor, dx, dy = "middle", 0, -12
-				if p.y > cy {
-					dy = 24
-				}
-			}
-			fmt.Fprintf(&b, `<text text-anchor="%s" x="%.1f" y="%.1f">%s %s</text>`, anchor, p.x+dx, p.y+dy, n.Mark, template.HTMLEscapeString(shorten(n.Label)))
+			others = append(others, n)
 		}
 	}
-	b.WriteString(`</svg>`)
-	return template.HTML(b.String())
+	title := fmt.Sprintf("%s and %s it has dealt with", self, plural(len(nodes), "account", "accounts"))
+	says := fmt.Sprintf("%s and %s. The table lists them.", plural(len(young), "young person", "young people"), plural(len(others), "other account", "other accounts"))
+	if len(drawn) < len(nodes) {
+		says = fmt.Sprintf("The first %d of %d are drawn: %s", len(drawn), len(nodes), says)
+	}
+	broad := graph{self: self, most: most, width: 720, columns: [2][]Node{others, young}, room: 24}
+	slim := graph{self: self, most: most, width: 340, columns: [2][]Node{nil, append(young, others...)}, room: 22}
+	return twice(id, title, says, broad.draw(), slim.draw())
 }
 
-// shorten keeps a label within the picture.
-func shorten(label string) string {
-	if r := []rune(label); len(r) > 16 {
-		return string(r[:15]) + "…"
+// graph is an account between two columns of others.
+type graph struct {
+	self    string
+	most    int
+	width   float64
+	columns [2][]Node // left and right
+	room    int       // letters of a label
+}
+
+func (g graph) draw() drawing {
+	rows := max(len(g.columns[0]), len(g.columns[1]), 2)
+	height := float64(rows)*rowHigh + 2*textHigh
+	middle := textHigh + float64(rows)*rowHigh/2
+	reach := min(200, g.width*0.4) // from the account to a column
+	x := g.width / 2
+	switch {
+	case len(g.columns[0]) == 0:
+		x = min(x, 24)
+	case len(g.columns[1]) == 0:
+		x = g.width - 24
 	}
-	return label
+	var ties, marks strings.Builder
+	for side, column := range g.columns {
+		sign, anchor := -1.0, "end"
+		if side == 1 {
+			sign, anchor = 1, "start"
+		}
+		top := middle - float64(len(column))*rowHigh/2 + rowHigh/2
+		for i, n := range column {
+			nx, ny := x+sign*reach, top+float64(i)*rowHigh
+			fmt.Fprintf(&ties, `<path class="tie" d="M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f" stroke-width="%.1f"/>`,
+				x, middle, x+sign*reach/2, middle, x+sign*reach/2, ny, nx, ny, 1+5*math.Sqrt(float64(n.Weight)/float64(g.most)))
+			shape := fmt.Sprintf(`<circle class="node" cx="%.1f" cy="%.1f" r="6"/>`, nx, ny)
+			if n.Young {
+				shape = fmt.Sprintf(`<rect class="node" x="%.1f" y="%.1f" width="11" height="11"/>`, nx-5.5, ny-5.5)
+			}
+			words := n.Mark + " " + clip(n.Label, g.room)
+			if sign < 0 {
+				words = clip(n.Label, g.room) + " " + n.Mark
+			}
+			fmt.Fprintf(&marks, `<g><title>%s</title>%s<text text-anchor="%s" x="%.1f" y="%.1f">%s</text></g>`,
+				template.HTMLEscapeString(n.Label), shape, anchor, nx+sign*12, ny+4.5, template.HTMLEscapeString(strings.TrimSpace(words)))
+		}
+	}
+	anchor, at := "middle", x
+	switch {
+	case x < g.width/2:
+		anchor, at = "start", x-10
+	case x > g.width/2:
+		anchor, at = "end", x+10
+	}
+	fmt.Fprintf(&marks, `<circle class="self" cx="%.1f" cy="%.1f" r="8"/><text class="centre" text-anchor="%s" x="%.1f" y="%.1f">%s</text>`,
+		x, middle, anchor, at, middle-16, template.HTMLEscapeString(clip(g.self, g.room)))
+	return drawing{g.width, height, ties.String() + marks.String()}
 }

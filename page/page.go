@@ -38,6 +38,7 @@ type Item struct {
 type Document struct {
 	Title   string
 	Path    string // of the navigation's entry that is current
+	Trail   []Item // the pages above this one, the outermost first
 	Nav     []Item
 	Person  string // who is signed in, "" if nobody
 	Roles   string
@@ -64,12 +65,20 @@ type asset struct {
 	gzipped []byte
 }
 
+// sheetNames are the stylesheets in the order in which they are joined, after
+// the house's.
+var sheetNames = [...]string{"frame.css", "parts.css", "plot.css"}
+
 // New makes the shell of a wing, such as "Casework", with further stylesheets.
 func New(wing string, now func() time.Time, sheets ...template.CSS) (*Shell, error) {
 	s := &Shell{wing: wing, now: now, assets: map[string]asset{}, names: map[string]string{}}
-	css, err := fs.ReadFile(files, "static/page.css")
-	if err != nil {
-		return nil, err
+	css := []byte(stylesheet.House())
+	for _, name := range sheetNames {
+		part, err := fs.ReadFile(files, "static/"+name)
+		if err != nil {
+			return nil, err
+		}
+		css = append(css, part...)
 	}
 	for _, sheet := range sheets {
 		css = append(css, sheet...)
@@ -78,7 +87,7 @@ func New(wing string, now func() time.Time, sheets ...template.CSS) (*Shell, err
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.add("page.css", append([]byte(stylesheet.House()), css...)), s.add("page.js", js)); err != nil {
+	if err := errors.Join(s.add("page.css", css), s.add("page.js", js)); err != nil {
 		return nil, err
 	}
 	s.frame, err = template.New("frame.html").Funcs(template.FuncMap{"asset": s.asset}).ParseFS(files, "templates/frame.html")
@@ -128,8 +137,8 @@ func (s *Shell) Render(w http.ResponseWriter, status int, d Document) error {
 	var out bytes.Buffer
 	if err := s.frame.Execute(&out, struct {
 		Document
-		Wing string
-	}{d, s.wing}); err != nil {
+		Wing, Now string
+	}{d, s.wing, s.now().UTC().Format(time.RFC3339Nano)}); err != nil {
 		return fmt.Errorf("render %q: %w", d.Title, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -34,6 +34,9 @@ func TestTimesAreRelativeWithTheExactOneBehind(t *testing.T) {
 // wellFormed reads a drawing as XML.
 func wellFormed(t *testing.T, svg template.HTML) {
 	t.Helper()
+	if at := strings.Index(string(svg), "%!"); at >= 0 || strings.Contains(string(svg), "NaN") || strings.Contains(string(svg), "Inf") {
+		t.Fatalf("a number is missing in %s", svg)
+	}
 	d := xml.NewDecoder(strings.NewReader(string(svg)))
 	for {
 		_, err := d.Token()
@@ -53,8 +56,8 @@ func TestThePlotMarksEverySignalAndEscapesWords(t *testing.T) {
 	}
 	svg := page.Plot("p", points, []page.Threshold{{"high", 3}})
 	wellFormed(t, svg)
-	if n := strings.Count(string(svg), `class="sign"`); n != 6 {
-		t.Errorf("%d signals are marked, want 6", n)
+	if n := strings.Count(string(svg), `class="sign"`); n != 12 {
+		t.Errorf("%d signals are marked, want 6 in each of two drawings", n)
 	}
 	if strings.Contains(string(svg), "<town>") || strings.Contains(string(svg), "style=") {
 		t.Error("words are not escaped, or a style is inline")
@@ -72,8 +75,8 @@ func TestContactsDrawWhomThereIsRoomFor(t *testing.T) {
 	}
 	svg := page.Contacts("c", "u-1", nodes)
 	wellFormed(t, svg)
-	if n := strings.Count(string(svg), `class="node"`); n != 40 {
-		t.Errorf("%d nodes are drawn, want 40", n)
+	if n := strings.Count(string(svg), `class="node"`); n != 80 {
+		t.Errorf("%d nodes are drawn, want 40 in each of two drawings", n)
 	}
 	wellFormed(t, page.Contacts("c", "u-1", nodes[:3]))
 }

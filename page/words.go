@@ -20,13 +20,16 @@ func (s *Shell) Funcs() template.FuncMap {
 		"percent":  func(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) },
 		"lower":    strings.ToLower,
 		"join":     strings.Join,
-		"plural": func(n int, one, many string) string {
-			if n == 1 {
-				return "1 " + one
-			}
-			return terminal.Grouped(int64(n)) + " " + many
-		},
+		"plural":   plural,
 	}
+}
+
+// plural is a count with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return terminal.Grouped(int64(n)) + " " + many
 }
 
 func grouped(v any) string {
@@ -50,7 +53,7 @@ func When(t, now time.Time) template.HTML {
 	if t.IsZero() {
 		return "not known"
 	}
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`, t.UTC().Format(time.RFC3339), Exact(t), Relative(t, now)))
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-ago>%s</time>`, t.UTC().Format(time.RFC3339), Exact(t), Relative(t, now)))
 }
 
 // Relative is a time in relation to now, in words.

@@ -1,20 +1,44 @@
 // Makes pages quicker to use. Everything works without it.
 
-// Times: the reader's own zone, the exact one on hover.
+// Times: the reader's own zone on hover, and words that stay true while a page is
+// open: those of page.Relative.
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'long' })
+const minute = 60, hour = 60 * minute, day = 24 * hour
+function ago(seconds) {
+  const unit = (n, one) => n === 1 ? '1 ' + one : n + ' ' + one + 's'
+  const long = Math.abs(seconds)
+  if (long < 45) return 'just now'
+  const words = long < minute ? unit(Math.round(long), 'second') : long < hour ? unit(Math.round(long / minute), 'minute') : long < 2 * day ? unit(Math.round(long / hour), 'hour')
+    : long < 60 * day ? unit(Math.floor(long / day), 'day') : unit(Math.floor(long / (30 * day)), 'month')
+  return seconds < 0 ? 'in ' + words : words + ' ago'
+}
+// The clock of this machine may be wrong: what counts is how long the page is open.
+const served = Date.parse(document.documentElement.dataset.now), opened = performance.now()
+const seconds = at => (served + performance.now() - opened - at) / 1000
 function times(root) {
   for (const t of root.querySelectorAll('time[datetime]')) {
-    const at = new Date(t.dateTime)
-    if (!isNaN(at)) t.title = exact.format(at)
+    const at = Date.parse(t.dateTime)
+    if (isNaN(at)) continue
+    t.title = exact.format(at)
+    if (served && 'ago' in t.dataset) t.textContent = ago(seconds(at))
   }
 }
 times(document)
+setInterval(() => { if (!document.hidden) times(document) }, 30000)
 
 // Keys. data-key="c" binds a link or button, data-go="q" the keys g then q.
 const typing = e => e.target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]')
 const visible = el => el.offsetParent !== null || el.getClientRects().length > 0
 const label = el => el.dataset.label || el.getAttribute('aria-label') || el.textContent.trim().replace(/\s+/g, ' ')
 let going = false
+
+// Keys of one letter can be turned off, for those who speak their input.
+const single = document.getElementById('single')
+try { single.checked = localStorage.getItem('single') !== 'off' } catch { single.checked = true }
+single.addEventListener('change', () => { try { localStorage.setItem('single', single.checked ? 'on' : 'off') } catch { /* holds for this page only */ } })
+for (const el of document.querySelectorAll('[data-script]')) el.hidden = false
+document.getElementById('show-keys').addEventListener('click', () => keys())
+document.getElementById('show-palette').addEventListener('click', () => palette())
 
 function rows() { return [...document.querySelectorAll('[data-rows] a[data-row], a[data-row]')].filter(visible) }
 function step(by) {
@@ -30,7 +54,7 @@ function bound(attribute, key) {
 
 document.addEventListener('keydown', e => {
   if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); palette(); return }
-  if (e.ctrlKey || e.metaKey || e.altKey || typing(e) || document.querySelector('dialog[open]')) return
+  if (!single.checked || e.ctrlKey || e.metaKey || e.altKey || typing(e) || document.querySelector('dialog[open]')) return
   if (going) {
     going = false
     const to = bound('data-go', e.key)
@@ -108,20 +132,46 @@ function palette() {
   field.focus()
 }
 
-// Masked lines: the reveal forms of a page show their text in place.
+// What cannot be done twice is asked once more.
+const sure = document.getElementById('sure')
+let agreed = null
+document.addEventListener('click', e => {
+  const el = e.target.closest('[data-confirm]')
+  if (!el || el === agreed) return
+  e.preventDefault()
+  sure.querySelector('h2').textContent = el.dataset.confirm
+  sure.returnValue = ''
+  sure.onclose = () => { if (sure.returnValue === 'yes') { agreed = el; el.click(); agreed = null } }
+  sure.showModal()
+})
+
+// Masked lines: the reveal forms of a page show their text in place. What else
+// the server answers, such as a refusal, is shown instead of the page's content.
 document.addEventListener('submit', async e => {
   const form = e.target
   if (!form.matches('[data-swap]') || !form.reportValidity()) return
   e.preventDefault()
   const body = new URLSearchParams(new FormData(form))
   if (e.submitter?.name) body.append(e.submitter.name, e.submitter.value)
-  const answer = await fetch(form.action, { method: 'POST', body, headers: { 'Accept': 'text/html' } })
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  const from = page.querySelector(form.dataset.swap), to = document.querySelector(form.dataset.swap)
-  if (!answer.ok || !from || !to) { document.open(); location.href = location.pathname; return }
+  let answer, page
+  try {
+    answer = await fetch(form.action, { method: 'POST', body, headers: { 'Accept': 'text/html' } })
+    page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  } catch {
+    const p = document.createElement('p')
+    p.className = 'flash failed'
+    p.setAttribute('role', 'alert')
+    p.textContent = 'The server did not answer. Nothing is shown; try again in a moment.'
+    form.querySelector('.flash')?.remove()
+    form.prepend(p)
+    return
+  }
+  const where = answer.ok && page.querySelector(form.dataset.swap) ? form.dataset.swap : 'main'
+  const from = page.querySelector(where), to = document.querySelector(where)
+  if (!from || !to) { location.href = location.pathname; return }
   to.replaceWith(from)
   times(from)
-  from.querySelector('.revealed')?.focus()
+  ;(where === 'main' ? from : from.querySelector('.revealed'))?.focus()
 })
 
 // Live pages ask for their fragments again when something has changed.
@@ -133,16 +183,17 @@ if (live && document.querySelector('[data-fragment]')) {
     waiting = true
     setTimeout(async () => {
       waiting = false
-      const answer = await fetch(location.href, { headers: { 'Accept': 'text/html' } })
-      if (!answer.ok) return
+      const answer = await fetch(location.href, { headers: { 'Accept': 'text/html' } }).catch(() => null)
+      if (!answer?.ok) return
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
       for (const old of document.querySelectorAll('[data-fragment]')) {
         const fresh = page.getElementById(old.id)
         if (!fresh || old.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')) continue
-        const at = document.activeElement?.id
+        const on = old.contains(document.activeElement) ? document.activeElement : null
+        const at = on && (on.id ? '#' + CSS.escape(on.id) : on.matches('a[href]') ? `a[href="${CSS.escape(on.getAttribute('href'))}"]` : '')
         old.replaceWith(fresh)
         times(fresh)
-        if (at && fresh.querySelector('#' + CSS.escape(at))) document.getElementById(at).focus()
+        if (at) fresh.querySelector(at)?.focus()
       }
     }, 1000)
   }
