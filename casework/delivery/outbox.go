@@ -64,6 +64,8 @@ const (
 	width     = 16  // parcels of different accounts under way at once
 	roundSize = 256 // most parcels in a round, which is recorded as one
 	takeSize  = 500
+	// together is the shortest pause: what is due a little later goes in one round.
+	together = 100 * time.Millisecond
 	// kept is for how long parcels are listed after they were settled.
 	kept = 30 * 24 * time.Hour
 )
@@ -252,7 +254,7 @@ func (b *Outbox) Round(ctx context.Context, endpoint string) (time.Duration, err
 	if err != nil || !waits {
 		return idle, err
 	}
-	return max(next.Sub(now), time.Millisecond), nil
+	return max(next.Sub(now), together), nil
 }
 
 func (b *Outbox) progress(ctx context.Context, endpoint string) (Progress, error) {

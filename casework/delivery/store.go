@@ -104,8 +104,9 @@ type Store interface {
 	// Rewind moves the cursor back, after the source was restored from a copy.
 	Rewind(ctx context.Context, endpoint string, to int64) error
 
-	// Due are parcels that may be tried at a moment: of each account the first
-	// that is open, by sequence.
+	// Due are parcels that may be tried at a moment, those that wait longest first:
+	// of each account only the one in front, which is the first taken in that is
+	// open.
 	Due(ctx context.Context, endpoint string, now time.Time, limit int) ([]Parcel, error)
 	// Next is when the next parcel may be tried; false if none waits.
 	Next(ctx context.Context, endpoint string) (time.Time, bool, error)

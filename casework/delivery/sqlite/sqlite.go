@@ -18,20 +18,19 @@ import (
 const DeliveriesFile = "deliveries.db"
 
 // Times are Unix milliseconds, 0 for none. A parcel is open while its effect
-// has not reached the platform.
+// has not reached the platform; the first open one of each account is in front.
 const tables = `
 CREATE TABLE endpoint (
 	name TEXT PRIMARY KEY, mark TEXT NOT NULL, cursor INTEGER NOT NULL, last TEXT NOT NULL, closed INTEGER NOT NULL,
 	total INTEGER NOT NULL, failures INTEGER NOT NULL, paused INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE parcel (
-	endpoint TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL, account TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL,
+	endpoint TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL, account TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, front INTEGER NOT NULL,
 	tries INTEGER NOT NULL, next INTEGER NOT NULL, failure TEXT NOT NULL, tried INTEGER NOT NULL, settled INTEGER NOT NULL,
 	person TEXT NOT NULL, reason TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (endpoint, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX parcel_open ON parcel (endpoint, account, sequence) WHERE state IN ('waiting', 'dead');
-CREATE INDEX parcel_next ON parcel (endpoint, next) WHERE state = 'waiting';
-CREATE INDEX parcel_waiting ON parcel (endpoint, sequence) WHERE state = 'waiting';
+CREATE INDEX parcel_due ON parcel (endpoint, next, sequence) WHERE state = 'waiting' AND front = 1;
 CREATE INDEX parcel_state ON parcel (endpoint, state, sequence);
 CREATE INDEX parcel_sequence ON parcel (sequence);
 CREATE INDEX parcel_settled ON parcel (settled) WHERE settled > 0;
@@ -114,7 +113,9 @@ func (s *Store) Endpoints(ctx context.Context) ([]delivery.Progress, error) {
 // Take takes effects in.
 func (s *Store) Take(ctx context.Context, endpoint string, effects []delivery.Effect) error {
 	return s.file.Change(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO parcel VALUES (?, ?, ?, ?, ?, 'waiting', 0, 0, '', 0, 0, '', '', ?) ON CONFLICT DO NOTHING`)
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO parcel VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', NOT EXISTS (
+				SELECT 1 FROM parcel WHERE endpoint = ?1 AND account = ?4 AND state IN ('waiting', 'dead')
+			), 0, 0, '', 0, 0, '', '', ?6) ON CONFLICT DO NOTHING`)
 		if err != nil {
 			return err
 		}
@@ -155,7 +156,7 @@ func (s *Store) Rewind(ctx context.Context, endpoint string, to int64) error {
 	})
 }
 
-const parcels = `SELECT endpoint, state, tries, next, failure, tried, settled, person, reason, body FROM parcel p`
+const parcels = `SELECT endpoint, state, tries, next, failure, tried, settled, person, reason, body FROM parcel`
 
 func readParcel(r row) (p delivery.Parcel, err error) {
 	var next, tried, settled int64
@@ -182,22 +183,24 @@ func (s *Store) list(ctx context.Context, where string, args ...any) ([]delivery
 
 // Due are parcels that may be tried at a moment.
 func (s *Store) Due(ctx context.Context, endpoint string, now time.Time, limit int) ([]delivery.Parcel, error) {
-	return s.list(ctx, ` INDEXED BY parcel_waiting WHERE endpoint = ? AND state = 'waiting' AND next <= ? AND NOT EXISTS (
-			SELECT 1 FROM parcel q WHERE q.endpoint = p.endpoint AND q.account = p.account AND q.state IN ('waiting', 'dead') AND q.sequence < p.sequence
-		) ORDER BY sequence LIMIT ?`, endpoint, now.UnixMilli(), limit)
+	return s.list(ctx, ` WHERE endpoint = ? AND state = 'waiting' AND front = 1 AND next <= ? ORDER BY next, sequence LIMIT ?`,
+		endpoint, now.UnixMilli(), limit)
 }
 
 // Next is when the next parcel may be tried.
 func (s *Store) Next(ctx context.Context, endpoint string) (time.Time, bool, error) {
 	var next sql.NullInt64
-	err := s.file.Read.QueryRowContext(ctx, `SELECT min(next) FROM parcel p WHERE endpoint = ? AND state = 'waiting' AND NOT EXISTS (
-			SELECT 1 FROM parcel q WHERE q.endpoint = p.endpoint AND q.account = p.account AND q.state IN ('waiting', 'dead') AND q.sequence < p.sequence
-		)`, endpoint).Scan(&next)
+	err := s.file.Read.QueryRowContext(ctx, `SELECT min(next) FROM parcel WHERE endpoint = ? AND state = 'waiting' AND front = 1`, endpoint).Scan(&next)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("read %s: %w", s.file.Path, err)
 	}
 	return time.UnixMilli(next.Int64).UTC(), next.Valid, nil
 }
+
+// advance puts the next open parcel of an account in front, after one was settled.
+const advance = `UPDATE parcel SET front = 1 WHERE (endpoint, id) = (
+	SELECT q.endpoint, q.id FROM parcel p JOIN parcel q ON q.endpoint = p.endpoint AND q.account = p.account AND q.state IN ('waiting', 'dead')
+	WHERE p.endpoint = ? AND p.id = ? ORDER BY q.sequence LIMIT 1)`
 
 // Record notes tries.
 func (s *Store) Record(ctx context.Context, endpoint string, r delivery.Round) error {
@@ -209,6 +212,11 @@ func (s *Store) Record(ctx context.Context, endpoint string, r delivery.Round) e
 			return err
 		}
 		defer update.Close()
+		step, err := tx.PrepareContext(ctx, advance)
+		if err != nil {
+			return err
+		}
+		defer step.Close()
 		delivered := 0
 		for _, x := range r.Results {
 			settled := int64(0)
@@ -218,6 +226,11 @@ func (s *Store) Record(ctx context.Context, endpoint string, r delivery.Round) e
 			}
 			if _, err := update.ExecContext(ctx, x.State, x.Tries, milli(x.Next), x.Failure, milli(r.At), settled, endpoint, x.ID); err != nil {
 				return err
+			}
+			if settled > 0 {
+				if _, err := step.ExecContext(ctx, endpoint, x.ID); err != nil {
+					return err
+				}
 			}
 		}
 		return one(tx.ExecContext(ctx, `UPDATE endpoint SET total = total + ?, failures = ?, paused = ?, closed = iif(? = 0, closed, ?) WHERE name = ?`,
@@ -283,8 +296,12 @@ func (s *Store) Retry(ctx context.Context, endpoint, id, by string, now time.Tim
 // Settle notes that a person saw to a parcel in another way.
 func (s *Store) Settle(ctx context.Context, endpoint, id, by, reason string, now time.Time) error {
 	return s.file.Change(ctx, func(tx *sql.Tx) error {
-		return one(tx.ExecContext(ctx, `UPDATE parcel SET state = 'by_hand', next = 0, settled = ?, person = ?, reason = ?
-			WHERE endpoint = ? AND id = ? AND state IN ('waiting', 'dead')`, milli(now), by, reason, endpoint, id))
+		if err := one(tx.ExecContext(ctx, `UPDATE parcel SET state = 'by_hand', next = 0, settled = ?, person = ?, reason = ?
+			WHERE endpoint = ? AND id = ? AND state IN ('waiting', 'dead')`, milli(now), by, reason, endpoint, id)); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, advance, endpoint, id)
+		return err
 	})
 }
 
