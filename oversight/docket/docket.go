@@ -57,7 +57,9 @@ type Case struct {
 	Simulated bool          `json:"simulated,omitempty"`
 	Stage     Stage         `json:"stage"`
 	Opened    rulebook.Date `json:"opened"`
-	On        rulebook.Date `json:"on"` // of the last event that moved it
+	On        rulebook.Date `json:"on"` // of the last event but notes
+	// Investigated is when the investigation was opened.
+	Investigated rulebook.Date `json:"investigated,omitzero"`
 
 	Failures        []Failure        `json:"failures,omitempty"`
 	Papers          []Paper          `json:"papers,omitempty"`
@@ -82,6 +84,8 @@ type Case struct {
 }
 
 // Failure is a requirement that a provider is suspected or found to have failed.
+// Failures, papers, steps and penalties keep the id that they are given; without
+// one they are numbered after their event, so that no correction moves an id.
 type Failure struct {
 	ID          string        `json:"id"`                // "f1"
 	Requirement string        `json:"requirement"`       // in words
@@ -169,14 +173,13 @@ type Information struct {
 // ProvisionalContent is what a provisional notice says (s.130). A further penalty
 // for a decision that was not followed (s.139) has one too.
 type ProvisionalContent struct {
-	Failures    []string      `json:"failures"` // ids
-	Reasons     string        `json:"reasons"`  // the reasonable grounds
-	Steps       []Step        `json:"steps,omitempty"`
-	Penalty     money.Pounds  `json:"penalty,omitempty"` // proposed, 0: none
-	DailyRate   money.Pounds  `json:"daily_rate,omitempty"`
-	WorkingDays int           `json:"working_days"`     // for representations
-	Missed      []string      `json:"missed,omitempty"` // of a further penalty: steps of the decision
-	Extended    rulebook.Date `json:"extended,omitzero"`
+	Failures    []string     `json:"failures"` // ids
+	Reasons     string       `json:"reasons"`  // the reasonable grounds
+	Steps       []Step       `json:"steps,omitempty"`
+	Penalty     money.Pounds `json:"penalty,omitempty"` // proposed, 0: none
+	DailyRate   money.Pounds `json:"daily_rate,omitempty"`
+	WorkingDays int          `json:"working_days"`     // for representations
+	Missed      []string     `json:"missed,omitempty"` // of a further penalty: steps of the decision
 }
 
 // Decision is a confirmation decision (ss.132 to 137), or one on a further

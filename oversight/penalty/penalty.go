@@ -51,7 +51,6 @@ type Cap struct {
 // Errors of a basis.
 var (
 	ErrEmptyPeriod = errors.New("the accounting period has no days")
-	ErrNoRevenue   = errors.New("the revenue is not known")
 	ErrRunning     = errors.New("the accounting period is not over")
 	ErrNegative    = errors.New("the revenue is negative")
 )
