@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -92,6 +93,13 @@ func (d *Decided) Append(b []byte) []byte {
 	b = appendCommitment(b, `,"to":"`, d.To)
 	b = append(append(b, `,"type":"`...), d.Type...)
 	return append(b, `","v":1}`...)
+}
+
+// Hash is that of the record, as tlog.RecordHash gives it; buf is used for it
+// and returned.
+func (d *Decided) Hash(buf []byte) ([]byte, tlog.Hash) {
+	buf = d.Append(append(buf[:0], 0))
+	return buf, sha256.Sum256(buf)
 }
 
 func appendCommitment(b []byte, before string, c *Commitment) []byte {

@@ -81,7 +81,7 @@ func TestErasingASaltLeavesEveryOther(t *testing.T) {
 		for place := range 302 {
 			for slot := range 4 {
 				was, err := full.Salt(place, slot)
-				if err != nil || walk.Salt(place, slot) != was {
+				if err != nil || *walk.Salt(place, slot) != was {
 					t.Fatalf("slot %d of %d: the walk gives another salt, %v", slot, place, err)
 				}
 				now, err := v.Salt(place, slot)
@@ -109,8 +109,9 @@ func BenchmarkDecision(b *testing.B) {
 			Action: "allow", Actor: "from", At: 1_700_000_000_000, Event: &event, From: &from, Text: &text, To: &to,
 			Kind: ledger.Decision, Level: "none", Risk: -2345, Sequence: uint64(i + 1), Type: "message", V: 1,
 		}
-		buf = d.Append(buf[:0])
-		hashes = append(hashes, tlog.RecordHash(buf))
+		var h tlog.Hash
+		buf, h = d.Hash(buf)
+		hashes = append(hashes, h)
 		if len(hashes) == cap(hashes) {
 			ledger.BatchRoot(hashes)
 			hashes = hashes[:0]

@@ -82,16 +82,22 @@ func (e *edge) root() (tlog.Hash, error) {
 func (e *edge) reader(full func(level int, number int64) ([]byte, error)) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		out := make([]tlog.Hash, len(indexes))
+		tiles := map[[2]int64][]byte{} // several hashes come from each
 		for i, index := range indexes {
 			t := tlog.TileForIndex(TileHeight, index)
 			var data []byte
 			if t.N < e.size>>(TileHeight*(t.L+1)) {
-				all, err := full(t.L, t.N)
-				if err != nil {
-					return nil, err
-				}
-				if len(all) != tileWidth*tlog.HashSize {
-					return nil, fmt.Errorf("tile %d/%d has %d bytes", t.L, t.N, len(all))
+				at := [2]int64{int64(t.L), t.N}
+				all := tiles[at]
+				if all == nil {
+					var err error
+					if all, err = full(t.L, t.N); err != nil {
+						return nil, err
+					}
+					if len(all) != tileWidth*tlog.HashSize {
+						return nil, fmt.Errorf("tile %d/%d has %d bytes", t.L, t.N, len(all))
+					}
+					tiles[at] = all
 				}
 				data = all[:t.W*tlog.HashSize]
 			} else {

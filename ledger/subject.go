@@ -22,7 +22,7 @@ type Commitment [32]byte
 type Nonce [16]byte
 
 // Commit commits to a value, given in parts.
-func (s Salt) Commit(value ...string) Commitment {
+func (s *Salt) Commit(value ...string) Commitment {
 	var buf [160]byte
 	b := append(buf[:0], s[:]...)
 	for _, part := range value {
@@ -32,7 +32,7 @@ func (s Salt) Commit(value ...string) Commitment {
 }
 
 // Derive is the salt of a subject's part in one record.
-func (s Salt) Derive(n Nonce, part string) Salt {
+func (s *Salt) Derive(n Nonce, part string) Salt {
 	return sha256.Sum256(append(append(s[:len(s):len(s)], n[:]...), part...))
 }
 
@@ -144,7 +144,8 @@ func Conceal(ctx context.Context, salts Salts, s Statement) (Record, error) {
 		if err != nil {
 			return Record{}, err
 		}
-		r.Subjects[part] = salt.Derive(*r.Nonce, part).Commit(subject)
+		derived := salt.Derive(*r.Nonce, part)
+		r.Subjects[part] = derived.Commit(subject)
 	}
 	return r, nil
 }

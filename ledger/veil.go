@@ -1,17 +1,18 @@
 package ledger
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"slices"
 )
 
 // Veil is the salts of one commit's decisions: a tree of seeds of which only the
-// root is kept, until somebody is erased. Each seed gives those below it by
-// SHA-256, and none gives one above or beside it (Goldreich, Goldwasser and
-// Micali's construction, sixteen ways at each of five levels). To erase a salt
-// is to put the seeds beside its path in the place of the root.
+// root is kept, until somebody is erased. Each seed gives the sixteen below it,
+// as the first 512 bytes of ChaCha8Rand (C2SP chacha8rand), and none gives one
+// above or beside it: the construction of Goldreich, Goldwasser and Micali, five
+// levels deep. To erase a salt is to put the seeds beside its path in the place
+// of the root.
 type Veil struct{ nodes []node }
 
 type node struct {
@@ -33,12 +34,14 @@ func slotIndex(place, slot int) uint32 { return uint32(place*slots + slot) }
 // NewVeil is the veil of a random seed.
 func NewVeil(seed Salt) Veil { return Veil{[]node{{seed: seed}}} }
 
-// child is the seed below another.
-func child(s *Salt, n uint32) Salt {
-	var buf [33]byte
-	copy(buf[:], s[:])
-	buf[32] = byte(n)
-	return sha256.Sum256(buf[:])
+// below are the seeds below another.
+func below(c *rand.ChaCha8, s *Salt, to *[1 << fanBits]Salt) {
+	c.Seed(*s)
+	for i := range to {
+		for j := 0; j < len(to[i]); j += 8 {
+			binary.LittleEndian.PutUint64(to[i][j:], c.Uint64())
+		}
+	}
 }
 
 // Salt is that of a slot, ErrErased if it was erased.
@@ -49,8 +52,10 @@ func (v Veil) Salt(place, slot int) (Salt, error) {
 		return Salt{}, ErrErased
 	}
 	n := v.nodes[i]
+	var seeds [1 << fanBits]Salt
 	for d := n.depth; d < veilDepth; d++ {
-		n.seed = child(&n.seed, at>>(fanBits*(veilDepth-1-d))&(1<<fanBits-1))
+		below(rand.NewChaCha8(n.seed), &n.seed, &seeds)
+		n.seed = seeds[at>>(fanBits*(veilDepth-1-d))&(1<<fanBits-1)]
 	}
 	return n.seed, nil
 }
@@ -71,12 +76,14 @@ func (v Veil) Erase(place, slot int) Veil {
 	for n := v.nodes[i]; n.depth < veilDepth; {
 		way := at >> (fanBits * (veilDepth - 1 - uint32(n.depth))) & (1<<fanBits - 1)
 		next := n
-		for w := range uint32(1 << fanBits) {
-			below := node{n.depth + 1, n.index<<fanBits | w, child(&n.seed, w)}
-			if w == way {
-				next = below
+		var seeds [1 << fanBits]Salt
+		below(rand.NewChaCha8(n.seed), &n.seed, &seeds)
+		for w, seed := range seeds {
+			lower := node{n.depth + 1, n.index<<fanBits | uint32(w), seed}
+			if uint32(w) == way {
+				next = lower
 			} else {
-				out = append(out, below)
+				out = append(out, lower)
 			}
 		}
 		n = next
@@ -112,27 +119,33 @@ func ParseVeil(b []byte) (v Veil, err error) {
 	return v, nil
 }
 
-// Walk gives the salts of a whole veil in order, about one hash each.
+// Walk gives the salts of a whole veil in order, for little each.
 type Walk struct {
-	seeds [veilDepth + 1]Salt
-	at    uint32
-	begun bool
+	random rand.ChaCha8
+	seeds  [veilDepth][1 << fanBits]Salt // below the path to at
+	root   Salt
+	at     uint32
+	begun  bool
 }
 
 // Reset begins with a new seed.
-func (w *Walk) Reset(seed Salt) { *w = Walk{seeds: [veilDepth + 1]Salt{seed}} }
+func (w *Walk) Reset(seed Salt) { w.root, w.begun = seed, false }
 
 // Salt is that of a slot.
-func (w *Walk) Salt(place, slot int) Salt {
+func (w *Walk) Salt(place, slot int) *Salt {
 	at := slotIndex(place, slot)
-	for d := uint32(1); d <= veilDepth; d++ {
+	for d := range uint32(veilDepth) {
+		// The seeds of a level are those below one seed of the level above.
 		shift := fanBits * (veilDepth - d)
-		if !w.begun || at>>shift != w.at>>shift {
-			for ; d <= veilDepth; d++ {
-				w.seeds[d] = child(&w.seeds[d-1], at>>(fanBits*(veilDepth-d))&(1<<fanBits-1))
-			}
+		if w.begun && at>>shift == w.at>>shift {
+			continue
 		}
+		above := &w.root
+		if d > 0 {
+			above = &w.seeds[d-1][at>>shift&(1<<fanBits-1)]
+		}
+		below(&w.random, above, &w.seeds[d])
 	}
 	w.at, w.begun = at, true
-	return w.seeds[veilDepth]
+	return &w.seeds[veilDepth-1][at&(1<<fanBits-1)]
 }

@@ -62,8 +62,9 @@ func (c *conceal) add(place int, ev *event.Event, o *engine.Outcome, kept, text 
 		c.logged.Text = c.seeds[1][:]
 		c.logged.Kept = appendKept(c.logged.Kept, place, ledger.TextSlot, *d.Text)
 	}
-	c.buf = d.Append(c.buf[:0])
-	c.hashes = append(c.hashes, tlog.RecordHash(c.buf))
+	var h tlog.Hash
+	c.buf, h = d.Hash(c.buf)
+	c.hashes = append(c.hashes, h)
 }
 
 // decided is a decision's record without its commitments.

@@ -130,10 +130,11 @@ func unfold(e *Entry, l *Logged, each func(place int, rec *Record, veil ledger.V
 				*d.Part(slot) = &commitment
 			}
 		}
-		c.buf = d.Append(c.buf[:0])
-		c.hashes = append(c.hashes, tlog.RecordHash(c.buf))
+		var h tlog.Hash
+		c.buf, h = d.Hash(c.buf)
+		c.hashes = append(c.hashes, h)
 		if each != nil {
-			each(place, rec, veil, &d, c.buf)
+			each(place, rec, veil, &d, c.buf[1:])
 		}
 		place++
 		return nil

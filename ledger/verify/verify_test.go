@@ -465,7 +465,7 @@ func (h *house) evidence() (*bundle.Bundle, []byte) {
 	}
 	b.Openings = []bundle.Opening{
 		{Of: fmt.Sprintf("leaf/%d", said), Opening: o},
-		{Of: fmt.Sprintf("decision/%d", h.next-4), Opening: ledger.Opening{Part: "from", Salt: walk.Salt(0, ledger.FromSlot), Value: "account/ada"}},
+		{Of: fmt.Sprintf("decision/%d", h.next-4), Opening: ledger.Opening{Part: "from", Salt: *walk.Salt(0, ledger.FromSlot), Value: "account/ada"}},
 	}
 	src, err := bundle.Write(b, h.key)
 	if err != nil {
