@@ -45,31 +45,26 @@ type Options struct {
 
 // Console is an http.Handler.
 type Console struct {
-	desk      *casework.Desk
-	guard     Guard
-	people    *people.Directory
-	report    func(ctx context.Context) (*conformance.Report, error)
-	log       *slog.Logger
-	gate      *people.Gate
-	pages     *pages
-	feed      *feed
-	simulated bool
-	waiting   *waiting
+	desk    *casework.Desk
+	guard   Guard
+	people  *people.Directory
+	report  func(ctx context.Context) (*conformance.Report, error)
+	log     *slog.Logger
+	gate    *people.Gate
+	pages   *pages
+	feed    *feed
+	waiting *waiting
 }
 
 // New makes a console.
 func New(o Options) (*Console, error) {
-	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, simulated: o.Simulated}
+	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}}
 	var err error
-	if c.pages, err = newPages(c); err != nil {
+	if c.pages, err = newPages(c, &o); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
-	c.gate = people.NewGate(people.GateOptions{Directory: o.Directory, Sessions: o.Sessions, Pages: c.pages, Log: o.Log})
+	c.gate = c.pages.Gate()
 	c.routes()
-	o.Door.Gate, o.Door.Frame, o.Door.Title = c.gate, c.pages, "Rowan casework"
-	if _, err := people.NewDoor(o.Door); err != nil {
-		return nil, fmt.Errorf("console: %w", err)
-	}
 	return c, nil
 }
 
@@ -146,14 +141,6 @@ func (c *Console) routes() {
 	get("/rules", SeeRules, c.rules)
 	get("/conformance", SeeConformance, c.conformance)
 	get("/quality", SeeQuality, c.quality)
-	get("/audit", SeeAudit, c.audit)
-	get("/people", ManagePeople, c.listPeople)
-	post("/people", ManagePeople, c.addPerson)
-	post("/people/{id}/roles", ManagePeople, c.setRoles)
-	post("/people/{id}/reset", ManagePeople, c.resetPerson)
-	post("/people/{id}/disable", ManagePeople, c.disablePerson)
-	post("/grey", people.SignedIn, c.grey)
-	c.pages.mount(c.gate)
 }
 
 // reader is who asks.
@@ -191,8 +178,7 @@ func (c *Console) act(do func(r *http.Request, id casework.ID, by string) (casew
 
 // back shows a page after a form was taken, with a word of what was done.
 func (c *Console) back(w http.ResponseWriter, r *http.Request, to, done string) {
-	c.pages.flash(w, r, done)
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	c.pages.Back(w, r, to, done)
 }
 
 // fail says what went wrong: what a case does not allow is a conflict, anything

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,12 +16,9 @@ import (
 
 // home is the first page that a person's roles open.
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
-	p := reader(r)
-	for _, item := range c.pages.nav {
-		if Table().Allows(p.Roles, item.permission) {
-			http.Redirect(w, r, item.path, http.StatusSeeOther)
-			return
-		}
+	if to := c.pages.Home(reader(r)); to != "" {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return
 	}
 	c.pages.problem(w, r, http.StatusForbidden, "Nothing is open to you yet", "You have no role here.", "Ask an administrator for one.")
 }
@@ -150,8 +146,7 @@ func (c *Console) colleagues(r *http.Request) (out []person, err error) {
 const maxRevealed = 50
 
 func (c *Console) reveal(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		c.pages.problem(w, r, http.StatusBadRequest, "The form did not come whole", "Send it again.", "Nothing was changed.")
+	if !c.pages.Parsed(w, r) {
 		return
 	}
 	var wanted []uint64
@@ -169,8 +164,7 @@ func (c *Console) reveal(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) decide(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		c.pages.problem(w, r, http.StatusBadRequest, "The form did not come whole", "Send it again.", "Nothing was changed.")
+	if !c.pages.Parsed(w, r) {
 		return
 	}
 	j := casework.Judgement{Reason: casework.Reason(r.PostFormValue("because")), Note: strings.TrimSpace(r.PostFormValue("note")), Informed: r.PostForm["informed"]}
@@ -220,133 +214,4 @@ func (c *Console) statement(w http.ResponseWriter, r *http.Request) {
 		Case casework.Case
 		Text string
 	}{k, text})
-}
-
-// audit is the audit log, the newest first.
-func (c *Console) audit(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	before, err := strconv.ParseInt(q.Get("before"), 10, 64)
-	if err != nil {
-		before = 0 // from the newest
-	}
-	f := people.AuditFilter{Person: q.Get("person"), Object: q.Get("object"), Failures: q.Get("failures") != "", Before: before, Limit: 100}
-	entries, err := c.people.Audit(r.Context(), f)
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	broken, err := c.people.CheckAudit(r.Context())
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	all, err := c.people.List(r.Context())
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	names := map[string]string{"": "nobody signed in"}
-	for _, p := range all {
-		names[p.ID] = p.Name
-	}
-	more := ""
-	if len(entries) == f.Limit {
-		q.Set("before", strconv.FormatInt(entries[len(entries)-1].Number, 10))
-		more = q.Encode()
-	}
-	c.pages.show(w, r, "audit", "Audit log", struct {
-		Entries []people.Entry
-		Names   map[string]string
-		People  []people.Person
-		Filter  people.AuditFilter
-		Broken  int64
-		More    string
-	}{entries, names, all, f, broken, more})
-}
-
-// peopleView is the page of people and roles.
-type peopleView struct {
-	People   []people.Person
-	Roles    []people.Role
-	Table    people.Table
-	Password string // of a person just added or reset; shown once
-	For      string
-}
-
-var roleOrder = []people.Role{people.Moderator, people.Senior, people.SafeguardingLead, people.PolicyManager, people.Auditor, people.Administrator}
-
-func (c *Console) listPeople(w http.ResponseWriter, r *http.Request) { c.showPeople(w, r, "", "") }
-
-func (c *Console) showPeople(w http.ResponseWriter, r *http.Request, who, password string) {
-	all, err := c.people.List(r.Context())
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	c.pages.show(w, r, "people", "People and roles", peopleView{all, roleOrder, Table(), password, who})
-}
-
-func rolesOf(form url.Values) (roles []people.Role) {
-	for _, role := range form["role"] {
-		roles = append(roles, people.Role(role))
-	}
-	return roles
-}
-
-func (c *Console) addPerson(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		c.pages.problem(w, r, http.StatusBadRequest, "The form did not come whole", "Send it again.", "Nothing was changed.")
-		return
-	}
-	password := people.NewPassword()
-	p, err := c.people.Add(r.Context(), r.PostFormValue("login"), r.PostFormValue("name"), password, rolesOf(r.PostForm)...)
-	if err != nil {
-		c.pages.problem(w, r, http.StatusConflict, "The person was not added", err.Error(), "Go back, mend it and try again.")
-		return
-	}
-	c.showPeople(w, r, p.Name, password)
-}
-
-func (c *Console) setRoles(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		c.pages.problem(w, r, http.StatusBadRequest, "The form did not come whole", "Send it again.", "Nothing was changed.")
-		return
-	}
-	if _, err := c.people.SetRoles(r.Context(), r.PathValue("id"), rolesOf(r.PostForm)); err != nil {
-		c.pages.problem(w, r, http.StatusConflict, "The roles were not changed", err.Error(), "Nothing was changed.")
-		return
-	}
-	c.back(w, r, "/people", "The roles were changed; the person signs in again.")
-}
-
-func (c *Console) resetPerson(w http.ResponseWriter, r *http.Request) {
-	password, err := c.people.Reset(r.Context(), r.PathValue("id"))
-	if err != nil {
-		c.pages.problem(w, r, http.StatusConflict, "The password was not reset", err.Error(), "Nothing was changed.")
-		return
-	}
-	p, err := c.people.Person(r.Context(), r.PathValue("id"))
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	c.showPeople(w, r, p.Name, password)
-}
-
-func (c *Console) disablePerson(w http.ResponseWriter, r *http.Request) {
-	disabled := r.PostFormValue("disabled") == "yes"
-	if _, err := c.people.Disable(r.Context(), r.PathValue("id"), disabled); err != nil {
-		c.pages.problem(w, r, http.StatusConflict, "That was not changed", err.Error(), "Nothing was changed.")
-		return
-	}
-	c.back(w, r, "/people", "Changed.")
-}
-
-func (c *Console) grey(w http.ResponseWriter, r *http.Request) {
-	p := reader(r)
-	if err := c.people.SetGrey(r.Context(), p.ID, !p.Grey); err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	c.back(w, r, "/", "Colours changed.")
 }

@@ -1,13 +1,11 @@
 package console
 
 import (
-	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,54 +16,50 @@ import (
 	"rowan/metric"
 	"rowan/page"
 	"rowan/people"
+	"rowan/wing"
 )
 
 //go:embed templates
 var templates embed.FS
 
-// navigation is an entry of the menu, for those who have its permission.
-type navigation struct {
-	path, label, key string
-	permission       people.Permission
-}
-
 // pages renders the console's pages.
 type pages struct {
+	*wing.Wing
 	console *Console
-	shell   *page.Shell
-	bodies  map[string]*template.Template
-	nav     []navigation
 }
 
-func newPages(c *Console) (*pages, error) {
-	shell, err := page.New("Casework", c.desk.Now, people.Sheet())
+func newPages(c *Console, o *Options) (*pages, error) {
+	p := &pages{console: c}
+	bodies, err := fs.Sub(templates, "templates")
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{console: c, shell: shell, bodies: map[string]*template.Template{}, nav: []navigation{
-		{"/queue", "Queue", "q", SeeQueue}, {"/decisions", "Decisions", "d", SeeQueue}, {"/appeals", "Appeals", "a", DecideAppeals},
-		{"/rules", "Rules", "r", SeeRules}, {"/quality", "Quality", "u", SeeQuality}, {"/conformance", "Conformance", "c", SeeConformance},
-		{"/audit", "Audit", "l", SeeAudit}, {"/people", "People", "p", ManagePeople},
-	}}
-	if c.simulated {
-		p.nav = append(p.nav, navigation{"/board", "Board", "b", SeeQueue})
+	menu := []wing.Item{
+		{Path: "/queue", Label: "Queue", Key: "q", Permission: SeeQueue}, {Path: "/decisions", Label: "Decisions", Key: "d", Permission: SeeQueue},
+		{Path: "/appeals", Label: "Appeals", Key: "a", Permission: DecideAppeals}, {Path: "/rules", Label: "Rules", Key: "r", Permission: SeeRules},
+		{Path: "/quality", Label: "Quality", Key: "u", Permission: SeeQuality}, {Path: "/conformance", Label: "Conformance", Key: "c", Permission: SeeConformance},
+		{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, {Path: "/people", Label: "People", Key: "p", Permission: ManagePeople},
 	}
-	names, err := templates.ReadDir("templates")
-	if err != nil {
-		return nil, err
+	note := ""
+	if o.Simulated {
+		menu = append(menu, wing.Item{Path: "/board", Label: "Board", Key: "b", Permission: SeeQueue})
+		note = "Everything here is simulated: no account and no message is anybody's."
 	}
-	for _, f := range names {
-		name := strings.TrimSuffix(f.Name(), ".html")
-		if name == "parts" {
-			continue
-		}
-		t, err := template.New(f.Name()).Funcs(shell.Funcs()).Funcs(p.funcs()).ParseFS(templates, "templates/"+f.Name(), "templates/parts.html")
-		if err != nil {
-			return nil, err
-		}
-		p.bodies[name] = t
+	p.Wing, err = wing.New(wing.Options{
+		Name: "Casework", Templates: bodies, Funcs: p.funcs(), Menu: menu, Table: Table(), Roles: roleOrder, Directory: o.Directory, Sessions: o.Sessions,
+		Door: o.Door, Log: o.Log, Now: c.desk.Now, Note: note, Within: within, Audit: SeeAudit, People: ManagePeople, Live: true,
+	})
+	return p, err
+}
+
+var roleOrder = []people.Role{people.Moderator, people.Senior, people.SafeguardingLead, people.PolicyManager, people.Auditor, people.Administrator}
+
+// within is the menu's entry that pages of cases belong to.
+func within(path string) string {
+	if strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/accounts/") {
+		return "/queue"
 	}
-	return p, nil
+	return ""
 }
 
 func (p *pages) funcs() template.FuncMap {
@@ -79,20 +73,15 @@ func (p *pages) funcs() template.FuncMap {
 		"plot":     p.plot,
 		"graph":    graph,
 		"interval": func(i metric.Interval) string { return fmt.Sprintf("%.0f to %.0f %%", 100*i.Low, 100*i.High) },
-		"may": func(who people.Person, permission string) bool {
-			return Table().Allows(who.Roles, people.Permission(permission))
-		},
-		"until":     func(t time.Time) bool { return !t.IsZero() },
-		"late":      func(t time.Time) bool { return !t.IsZero() && t.Before(p.console.desk.Now()) },
-		"met":       func(c casework.Child, n casework.Need) bool { return slices.Contains(c.Met, n) },
-		"roleTitle": func(r people.Role) string { return r.Title() },
+		"until":    func(t time.Time) bool { return !t.IsZero() },
+		"late":     func(t time.Time) bool { return !t.IsZero() && t.Before(p.console.desk.Now()) },
+		"met":      func(c casework.Child, n casework.Need) bool { return slices.Contains(c.Met, n) },
 		"rulesOf": func(rules []ruleView, shadow bool) any {
 			return struct {
 				Rules  []ruleView
 				Shadow bool
 			}{rules, shadow}
 		},
-		"text": func(v any) string { return fmt.Sprint(v) },
 	}
 }
 
@@ -133,106 +122,12 @@ func graph(v accountView) template.HTML {
 	return page.Contacts("contacts", v.ID, nodes)
 }
 
-// input is what every body is given.
-type input struct {
-	Reader people.Person
-	V      any
-}
-
 // show renders a page.
 func (p *pages) show(w http.ResponseWriter, r *http.Request, name, title string, v any) {
-	p.status(w, r, http.StatusOK, name, title, v)
-}
-
-func (p *pages) status(w http.ResponseWriter, r *http.Request, status int, name, title string, v any) {
-	who := reader(r)
-	var body bytes.Buffer
-	t := p.bodies[name]
-	if t == nil {
-		p.console.log.Error("there is no such page", "page", name)
-		http.Error(w, "Rowan has no such page.", http.StatusInternalServerError)
-		return
-	}
-	if err := t.Execute(&body, input{who, v}); err != nil {
-		p.console.log.Error("a page could not be made", "page", name, "error", errors.Unwrap(err))
-		http.Error(w, "The page could not be made; the log says why.", http.StatusInternalServerError)
-		return
-	}
-	d := page.Document{Title: title, Path: "/" + first(r.URL.Path), Main: template.HTML(body.String()), Grey: who.Grey, Flash: p.flashed(w, r)}
-	if p.console.simulated {
-		d.Note = "Everything here is simulated: no account and no message is anybody's."
-	}
-	if who.ID != "" {
-		d.Person, d.Live = who.Name, true
-		titles := make([]string, len(who.Roles))
-		for i, role := range who.Roles {
-			titles[i] = role.Title()
-		}
-		d.Roles = strings.Join(titles, ", ")
-		for _, n := range p.nav {
-			if Table().Allows(who.Roles, n.permission) {
-				d.Nav = append(d.Nav, page.Item{Path: n.path, Label: n.label, Key: n.key})
-			}
-		}
-	}
-	if err := p.shell.Render(w, status, d); err != nil {
-		p.console.log.Error("a page could not be made", "page", name, "error", err)
-	}
-}
-
-// first is the first part of a path: pages of a case belong to the queue.
-func first(path string) string {
-	part, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if part == "cases" || part == "accounts" {
-		return "queue"
-	}
-	return part
-}
-
-const flashCookie = "rowan-flash"
-
-// flash keeps a word for the next page: one of ours, never of anybody else's.
-func (p *pages) flash(w http.ResponseWriter, _ *http.Request, text string) {
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: url.QueryEscape(text), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 30})
-}
-
-func (p *pages) flashed(w http.ResponseWriter, r *http.Request) string {
-	c, err := r.Cookie(flashCookie)
-	if err != nil {
-		return ""
-	}
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1})
-	text, err := url.QueryUnescape(c.Value)
-	if err != nil {
-		return ""
-	}
-	return text
+	p.Show(w, r, name, title, v)
 }
 
 // problem says what happened, what was kept and what to do next.
 func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, title, text, next string) {
-	p.status(w, r, status, "problem", title, struct{ Title, Text, Next string }{title, text, next})
-}
-
-// Refused implements people.Pages.
-func (p *pages) Refused(w http.ResponseWriter, r *http.Request, permission people.Permission) {
-	p.problem(w, r, http.StatusForbidden, "This is not open to you", "Your roles do not include the permission to "+words(string(permission))+".", "If you need it for your work, ask an administrator. The attempt was noted.")
-}
-
-// Broken implements people.Pages.
-func (p *pages) Broken(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, http.StatusInternalServerError, "Something failed inside Rowan", "The failure was logged. What was acknowledged before is kept.", "Try again; if it stays so, tell whoever runs Rowan here.")
-}
-
-// Form implements people.Frame.
-func (p *pages) Form(w http.ResponseWriter, r *http.Request, status int, f people.Form) {
-	p.status(w, r, status, "door", f.Heading, f)
-}
-
-// mount serves what pages load.
-func (p *pages) mount(g *people.Gate) {
-	g.Func("GET /static/{name}", people.Public, p.shell.Static)
-	g.Func("GET /", people.SignedIn, func(w http.ResponseWriter, r *http.Request) {
-		p.problem(w, r, http.StatusNotFound, "There is nothing here", "The address may be mistyped or the page gone.", "Go back to the queue.")
-	})
+	p.Problem(w, r, status, title, text, next)
 }
