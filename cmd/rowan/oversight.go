@@ -1,0 +1,14 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func oversightCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "oversight",
+		Short: "The regulator's side: verify what services hand in",
+		Args:  exactly(0, "a command: verify"),
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(oversightVerify())
+	return c
+}
