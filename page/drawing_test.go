@@ -40,6 +40,7 @@ func golden(t *testing.T, name string, svg template.HTML) {
 func TestDrawingsStayAsTheyWere(t *testing.T) {
 	points, levels := story(noon.Add(-100 * time.Hour))
 	golden(t, "plot", page.Plot("risk", points, levels))
+	golden(t, "plot-with-silences", page.Plot("risk", burst(noon.Add(-20*time.Hour)), levels))
 	golden(t, "plot-of-one", page.Plot("risk", points[1:2], levels))
 	golden(t, "contacts", page.Contacts("c", "u-22", []page.Node{{Label: "u-17", Young: true, Mark: "●", Weight: 40}, {Label: "u-18", Young: true, Mark: "◑", Weight: 4}, {Label: "u-40", Mark: "○", Weight: 1}}))
 	golden(t, "interval", page.Interval(0.63, 0.53, 0.72))

@@ -20,7 +20,7 @@ func TestTimesAreRelativeWithTheExactOneBehind(t *testing.T) {
 		want string
 	}{
 		{10 * time.Second, "just now"}, {time.Minute, "1 minute ago"}, {90 * time.Minute, "2 hours ago"}, {-3 * time.Hour, "in 3 hours"},
-		{50 * time.Hour, "2 days ago"}, {90 * 24 * time.Hour, "3 months ago"},
+		{time.Hour - time.Second, "1 hour ago"}, {time.Minute - time.Millisecond, "1 minute ago"}, {48*time.Hour - time.Minute, "2 days ago"}, {50 * time.Hour, "2 days ago"}, {90 * 24 * time.Hour, "3 months ago"},
 	} {
 		if got := page.Relative(noon.Add(-c.ago), noon); got != c.want {
 			t.Errorf("%s ago is %q, want %q", c.ago, got, c.want)

@@ -40,8 +40,8 @@ func Plot(id string, points []Point, levels []Threshold) template.HTML {
 	points, levels = slices.Clone(points), slices.Clone(levels)
 	slices.SortStableFunc(points, func(a, b Point) int { return a.At.Compare(b.At) })
 	slices.SortStableFunc(levels, func(a, b Threshold) int { return cmp.Compare(b.Risk, a.Risk) })
-	broad := &plot{points: points, levels: levels, width: 720, height: 280, ticks: 6, words: 30}
-	slim := &plot{points: points, levels: levels, width: 340, height: 260, ticks: 3}
+	broad := &plot{points: points, levels: levels, width: 720, height: 280, every: 88, breaks: 3, breakWide: 72, length: Duration, words: 30}
+	slim := &plot{points: points, levels: levels, width: 340, height: 260, every: 88, breaks: 2, breakWide: 44, length: brief}
 	return twice(id, "Risk over time", describe(points), broad.draw(), slim.draw())
 }
 
@@ -82,15 +82,18 @@ type plot struct {
 	points        []Point
 	levels        []Threshold // the highest first
 	width, height float64
-	ticks         int // of time, at most
+	every         float64 // so many pixels there is a mark of time, at most
+	breaks        int     // at most so many long silences are drawn short,
+	breakWide     float64 // so wide,
+	length        func(time.Duration) string
 	words         int // letters of a label, 0 for none
 
-	low, high   float64
-	first, last time.Time
-	times       []moment
-	bottom      float64 // beneath the axis
-	taken       []box
-	out         strings.Builder
+	low, high float64
+	scale     scale
+	times     []moment
+	bottom    float64 // beneath the axis
+	taken     []box
+	out       strings.Builder
 }
 
 // box is a place that something is drawn in.
@@ -98,15 +101,6 @@ type box struct{ left, top, right, bottom float64 }
 
 func (b box) meets(o box) bool {
 	return b.left < o.right && o.left < b.right && b.top < o.bottom && o.top < b.bottom
-}
-
-func (p *plot) x(t time.Time) float64 {
-	span := p.last.Sub(p.first)
-	room := p.width - plotLeft - plotRight - 4*signs
-	if span <= 0 {
-		return plotLeft + 2*signs + room/2
-	}
-	return plotLeft + 2*signs + float64(t.Sub(p.first))/float64(span)*room
 }
 
 func (p *plot) y(risk float64) float64 {
@@ -122,14 +116,19 @@ func (p *plot) draw() drawing {
 		p.low, p.high = min(p.low, l.Risk), max(p.high, l.Risk)
 	}
 	p.low, p.high = math.Floor(p.low-0.25), math.Ceil(p.high+0.25)
-	p.first, p.last = p.points[0].At, p.points[len(p.points)-1].At
-	p.times, p.bottom = moments(p.first, p.last, p.ticks), textHigh+8
-	if p.times[0].clock != "" {
+	times := make([]time.Time, len(p.points))
+	for i, at := range p.points {
+		times[i] = at.At
+	}
+	p.scale = newScale(times, plotLeft+2*signs, p.width-plotRight-2*signs, p.breaks, p.breakWide)
+	p.times, p.bottom = p.scale.moments(p.every), textHigh+8
+	if slices.ContainsFunc(p.times, func(m moment) bool { return m.clock != "" }) {
 		p.bottom += textHigh
 	}
 	p.axes()
 	p.thresholds()
 	p.line()
+	p.silences()
 	p.marks()
 	return drawing{p.width, p.height, p.out.String()}
 }
@@ -148,24 +147,21 @@ func (p *plot) axes() {
 	for _, v := range whole(p.low, p.high) {
 		p.text("soft", "end", plotLeft-8, p.y(v)+4, strings.Replace(fmt.Sprintf("%g", v), "-", "−", 1))
 	}
-	day := ""
+	lines := [2]float64{bottom + 17, bottom + 32}
+	if p.bottom < 2*textHigh {
+		lines[1] = lines[0]
+	}
+	day, free, freeDay := "", 0.0, 0.0
 	for _, t := range p.times {
-		x := p.x(t.at)
+		x := p.scale.x(t.at)
 		p.put(`<line class="axis" x1="%.1f" x2="%.1f" y1="%g" y2="%g"/>`, x, x, bottom, bottom+4)
-		anchor := "middle"
-		if x > right-20 {
-			anchor = "end"
+		if t.clock != "" && x-wide(t.clock)/2 >= free {
+			p.text("soft", "middle", x, lines[0], t.clock)
+			free = x + wide(t.clock)/2 + 6
 		}
-		if t.clock != "" {
-			p.text("soft", anchor, x, bottom+17, t.clock)
-		}
-		if t.day != day {
-			day = t.day
-			line := bottom + 33
-			if t.clock == "" {
-				line = bottom + 17
-			}
-			p.text("soft", anchor, x, line, day)
+		if t.day != day && x-wide(t.day)/2 >= freeDay {
+			day, freeDay = t.day, x+wide(t.day)/2+6
+			p.text("soft", "middle", x, lines[1], day)
 		}
 	}
 	p.text("soft", "end", p.width, bottom+17, "UTC")
@@ -184,10 +180,21 @@ func (p *plot) thresholds() {
 	}
 }
 
+// silences are marked on the axis, with how long they were.
+func (p *plot) silences() {
+	bottom := p.height - p.bottom
+	for _, b := range p.scale.breaks {
+		x, words := (b.left+b.right)/2, p.length(b.long)
+		p.put(`<path class="gap" d="M%.1f %gh7"/><path class="axis break" d="M%.1f %gl6 -10M%.1f %gl6 -10"/>`, x-3.5, bottom, x-6.5, bottom+5, x+0.5, bottom+5)
+		p.text("soft", "middle", x, bottom-8, words)
+		p.taken = append(p.taken, box{x - wide(words)/2, bottom - 20, x + wide(words)/2, bottom})
+	}
+}
+
 func (p *plot) line() {
-	p.put(`<path class="risk" d="M%.1f %.1f`, p.x(p.first), p.y(p.points[0].Risk))
+	p.put(`<path class="risk" d="M%.1f %.1f`, p.scale.x(p.points[0].At), p.y(p.points[0].Risk))
 	for _, at := range p.points[1:] {
-		p.put("H%.1fV%.1f", p.x(at.At), p.y(at.Risk))
+		p.put("H%.1fV%.1f", p.scale.x(at.At), p.y(at.Risk))
 	}
 	p.put(`H%.1f"/>`, p.width-plotRight)
 }
@@ -203,7 +210,7 @@ func (p *plot) marks() {
 	var all []mark
 	for _, at := range p.points {
 		if len(at.Signals) > 0 {
-			m := mark{len(all) + 1, p.x(at.At), p.y(at.Risk), at}
+			m := mark{len(all) + 1, p.scale.x(at.At), p.y(at.Risk), at}
 			all = append(all, m)
 			p.taken = append(p.taken, box{m.x - signs - 1, m.y - signs - 1, m.x + signs + 1, m.y + signs + 1})
 		}

@@ -78,14 +78,14 @@ func Duration(d time.Duration) string {
 		return fmt.Sprintf("%d %ss", n, one)
 	}
 	switch {
-	case d < time.Minute:
+	case d.Round(time.Second) < time.Minute:
 		return unit(int64(d.Round(time.Second)/time.Second), "second")
-	case d < time.Hour:
+	case d.Round(time.Minute) < time.Hour:
 		return unit(int64(d.Round(time.Minute)/time.Minute), "minute")
-	case d < 48*time.Hour:
+	case d.Round(time.Hour) < 48*time.Hour:
 		return unit(int64(d.Round(time.Hour)/time.Hour), "hour")
 	case d < 60*24*time.Hour:
-		return unit(int64(d/(24*time.Hour)), "day")
+		return unit(max(2, int64(d/(24*time.Hour))), "day")
 	}
 	return unit(int64(d/(30*24*time.Hour)), "month")
 }

@@ -8,8 +8,8 @@ function ago(seconds) {
   const unit = (n, one) => n === 1 ? '1 ' + one : n + ' ' + one + 's'
   const long = Math.abs(seconds)
   if (long < 45) return 'just now'
-  const words = long < minute ? unit(Math.round(long), 'second') : long < hour ? unit(Math.round(long / minute), 'minute') : long < 2 * day ? unit(Math.round(long / hour), 'hour')
-    : long < 60 * day ? unit(Math.floor(long / day), 'day') : unit(Math.floor(long / (30 * day)), 'month')
+  const words = Math.round(long) < minute ? unit(Math.round(long), 'second') : Math.round(long / minute) < 60 ? unit(Math.round(long / minute), 'minute') : Math.round(long / hour) < 48 ? unit(Math.round(long / hour), 'hour')
+    : long < 60 * day ? unit(Math.max(2, Math.floor(long / day)), 'day') : unit(Math.floor(long / (30 * day)), 'month')
   return seconds < 0 ? 'in ' + words : words + ' ago'
 }
 // The clock of this machine may be wrong: what counts is how long the page is open.
@@ -29,7 +29,11 @@ setInterval(() => { if (!document.hidden) times(document) }, 30000)
 // Keys. data-key="c" binds a link or button, data-go="q" the keys g then q.
 const typing = e => e.target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]')
 const visible = el => el.offsetParent !== null || el.getClientRects().length > 0
-const label = el => el.dataset.label || el.getAttribute('aria-label') || el.textContent.trim().replace(/\s+/g, ' ')
+const label = el => {
+  const plain = el.cloneNode(true)
+  for (const extra of plain.querySelectorAll('kbd, .badge')) extra.remove()
+  return el.dataset.label || el.getAttribute('aria-label') || plain.textContent.trim().replace(/\s+/g, ' ')
+}
 let going = false
 
 // Keys of one letter can be turned off, for those who speak their input.
