@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"flag"
@@ -13,6 +14,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rowan/casework"
+	"rowan/casework/delivery"
+	"rowan/webhook"
 )
 
 var update = flag.Bool("update", false, "put the example files into docs/integrate.md again")
@@ -38,8 +43,8 @@ func TestIntegrationPageShowsTheExampleFiles(t *testing.T) {
 		}
 		return "<!-- file: " + name + " -->\n\n```" + strings.TrimPrefix(filepath.Ext(name), ".") + "\n" + strings.TrimSpace(string(src)) + "\n```\n"
 	})
-	if names != 3 {
-		t.Errorf("%d examples, want 3", names)
+	if names != 5 {
+		t.Errorf("%d examples, want 5", names)
 	}
 	if *update {
 		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
@@ -108,6 +113,84 @@ func TestTypeScriptExample(t *testing.T) {
 	out := example(t, outOfTheBox(t), "node", filepath.Join(dir, "send.js"))
 	if want := "a-1: allow\na-2: inform\nrefused: data.to: want an array"; !strings.HasPrefix(out, want) {
 		t.Errorf("got %s\nwant %s...", out, want)
+	}
+}
+
+func TestPythonExample(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("Python is not installed")
+	}
+	k := newCourt(t)
+	h := start(t, k.serve)
+	place := filepath.Join(t.TempDir(), "place")
+	read := func() string {
+		return example(t, h, python, filepath.Join(docs, "examples", "effects.py"), place, "--once")
+	}
+	c := k.restrict("u-1")
+	if out := read(); out != "u-1: no new contact with minors until it is lifted\n" {
+		t.Errorf("it prints\n%s", out)
+	}
+	if _, err := k.Appeal(t.Context(), "a-1", casework.Asked{Account: "u-1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.DecideAppeal(t.Context(), c.ID, "p-bea", casework.Reversed, "it was about chess"); err != nil {
+		t.Fatal(err)
+	}
+	if out := read(); !strings.Contains(out, "is taken back\nu-1: tell the owner that the appeal was reversed\n") || strings.Contains(out, "no new contact") {
+		t.Errorf("then it prints\n%s", out)
+	}
+}
+
+func TestWebhookExample(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "example")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../docs/examples/webhook").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	const secret = "whsec_cm93YW4tdGVzdC1rZXktcm93YW4tdGVzdC1rZXk=" // made up
+	command := exec.CommandContext(t.Context(), program)
+	command.Env = append(os.Environ(), "WEBHOOK_ADDRESS=127.0.0.1:0", "WEBHOOK_SECRET="+secret)
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = command.Process.Kill() // it would listen for ever
+		_ = command.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	address, ok := strings.CutPrefix(lines.Text(), "listening on ")
+	if !ok {
+		t.Fatalf("it prints %q", lines.Text())
+	}
+	body, err := json.Marshal(delivery.Message{Type: delivery.MessageType, Data: delivery.Effect{ID: "e-1", Account: "u-1", Kind: delivery.Suspend}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := func(secret string) *webhook.Endpoint {
+		e, err := webhook.New("http://"+address, secret, webhook.Options{Private: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	if err := to("whsec_YW5vdGhlci1rZXktb2YtdGhlLXRlc3RzLWFub3RoZXI=").Send(t.Context(), webhook.Message{ID: "e-0", Body: body}, time.Now()); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("signed with another secret: %v", err)
+	}
+	for _, id := range []string{"e-1", "e-1", "e-2"} {
+		m := webhook.Message{ID: id, Body: []byte(strings.Replace(string(body), "e-1", id, 1))}
+		if err := to(secret).Send(t.Context(), m, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the one that came twice is carried out once
+		if lines.Scan(); lines.Text() != "u-1 suspend " {
+			t.Errorf("it prints %q", lines.Text())
+		}
 	}
 }
 

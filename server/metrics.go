@@ -24,7 +24,7 @@ type metrics struct {
 	refusedTokens prometheus.Counter
 }
 
-func newMetrics(guard Guard) (*metrics, error) {
+func newMetrics(guard Guard, others []prometheus.Collector) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rowan_http_requests_total", Help: "Requests by route and status."}, []string{"route", "status"}),
@@ -53,10 +53,10 @@ func newMetrics(guard Guard) (*metrics, error) {
 		return 1
 	})
 	registry := prometheus.NewRegistry()
-	for _, c := range []prometheus.Collector{
+	for _, c := range append([]prometheus.Collector{
 		guard, m.requests, m.duration, m.decided, m.failed, m.refused, m.panics, m.refusedTokens, mode, ready,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	} {
+	}, others...) {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}

@@ -61,8 +61,14 @@ type Config struct {
 	// of age assurance; without them the server refuses such requests.
 	Accounts Accounts
 	Attestor Attestor
-	Log      *slog.Logger
-	Limits   event.Limits
+	// Effects and Appeals are of casework; without them the server refuses such
+	// requests.
+	Effects Effects
+	Appeals Appeals
+	// Metrics are shown at /metrics besides the guard's and the server's.
+	Metrics []prometheus.Collector
+	Log     *slog.Logger
+	Limits  event.Limits
 	// Rate is how many events a second a key may send; 0 is no limit. A single
 	// request above it is refused with 429; a stream or a batch is slowed down.
 	Rate int
@@ -114,7 +120,7 @@ func New(c Config) (*Server, error) {
 	if c.Sleep == nil {
 		c.Sleep = sleep
 	}
-	m, err := newMetrics(c.Guard)
+	m, err := newMetrics(c.Guard, c.Metrics)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +139,9 @@ func (s *Server) routes() {
 	s.route("PUT", "/v1/accounts/{id}/settings/{setting}", s.keyed(s.change))
 	s.route("POST", "/v1/accounts/{id}/age", s.keyed(s.age))
 	s.route("GET", "/v1/support", s.keyed(s.support))
+	s.route("GET", "/v1/effects", s.keyed(s.effects))
+	s.route("POST", "/v1/appeals", s.keyed(s.appeal))
+	s.route("GET", "/v1/appeals/{id}", s.keyed(s.appealed))
 	s.route("GET", "/openapi.yaml", s.openapi)
 	s.route("GET", "/healthz", s.healthz)
 	s.route("GET", "/readyz", s.readyz)
