@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	"rowan/casework/report/bureau"
 	"rowan/guard/conformance"
 	"rowan/guard/engine"
 	"rowan/people"
@@ -27,7 +28,7 @@ type Guard interface {
 	Config() *engine.Config
 }
 
-// Options of a console. All but Conformance are required.
+// Options of a console. All but Conformance and Bureau are required.
 type Options struct {
 	Desk      *casework.Desk
 	Guard     Guard
@@ -36,6 +37,8 @@ type Options struct {
 	Log       *slog.Logger
 	// Conformance is the newest report on young people's accounts.
 	Conformance func(ctx context.Context) (*conformance.Report, error)
+	// Bureau makes reports to authorities; nil: there are no pages of them.
+	Bureau *bureau.Bureau
 	// Door says how people come in; its Gate, Frame and Title are the console's.
 	Door people.DoorOptions
 	// Simulated says that all that is shown comes from a simulation, whose own
@@ -54,11 +57,12 @@ type Console struct {
 	pages   *pages
 	feed    *feed
 	waiting *waiting
+	bureau  *bureau.Bureau
 }
 
 // New makes a console.
 func New(o Options) (*Console, error) {
-	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}}
+	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, bureau: o.Bureau}
 	var err error
 	if c.pages, err = newPages(c, &o); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -141,6 +145,7 @@ func (c *Console) routes() {
 	get("/rules", SeeRules, c.rules)
 	get("/conformance", SeeConformance, c.conformance)
 	get("/quality", SeeQuality, c.quality)
+	c.reportRoutes()
 }
 
 // reader is who asks.

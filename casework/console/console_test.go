@@ -16,6 +16,11 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/console"
+	"rowan/casework/report/bureau"
+	"rowan/casework/report/cybertip/cybertiptest"
+	"rowan/casework/report/dispatch"
+	"rowan/casework/report/keeping"
+	reports "rowan/casework/report/sqlite"
 	"rowan/casework/sqlite"
 	"rowan/casework/storetest"
 	"rowan/event"
@@ -54,6 +59,9 @@ type office struct {
 	now      time.Time
 	upTo     uint64
 	round    int
+	reports  *reports.Store
+	outbox   *dispatch.Outbox
+	ncmec    *cybertiptest.Server
 }
 
 func newOffice(t testing.TB) *office {
@@ -65,13 +73,18 @@ func newOffice(t testing.TB) *office {
 	o.store, o.vault = store, ok(journal.OpenKeys(filepath.Join(dir, "case.keys"), o.now))(t)
 	o.people = ok(people.Open(ctx, dir, people.Options{Table: console.Table(), Cost: people.Cost{Memory: 8, Time: 1, Threads: 1}, Now: clock}))(t)
 	o.sessions = o.people.Sessions(0, 0)
-	o.desk = casework.NewDesk(casework.Options{Store: store, Vault: o.vault, Now: clock})
+	o.reports = ok(reports.Open(ctx, dir))(t)
+	keeper := keeping.New(o.reports, nil)
+	o.desk = casework.NewDesk(casework.Options{Store: store, Vault: o.vault, Now: clock, Keeper: keeper})
+	o.openReports(keeper, dir)
 	o.console = ok(console.New(console.Options{
 		Desk: o.desk, Guard: guard{enginetest.Config(t)}, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler),
+		Bureau: bureau.New(bureau.Options{Cases: store, Vault: o.vault, Standing: standing(), Store: o.reports, Outbox: o.outbox, Folder: dir, Sends: true, Now: clock}),
 	}))(t)
 	t.Cleanup(func() {
 		store.Close()
 		o.people.Close()
+		o.reports.Close()
 	})
 	return o
 }
@@ -241,12 +254,12 @@ func TestEveryPageSaysWhatToDoWhenThereIsNothing(t *testing.T) {
 	v := o.visitor("all", people.Moderator, people.Senior, people.SafeguardingLead, people.PolicyManager, people.Auditor, people.Administrator)
 	for path, want := range map[string]string{
 		"/queue": "No case waits for you", "/decisions": "Nobody has decided anything yet", "/appeals": "No appeal waits", "/rules": "In shadow",
-		"/quality": "Nothing was decided", "/conformance": "No report yet", "/audit": "Every entry follows", "/people": "Add somebody",
+		"/quality": "Nothing was decided", "/conformance": "No report yet", "/audit": "Every entry follows", "/reports": "No report was made yet", "/people": "Add somebody",
 		"/accounts/u-9": "Nothing is known of this account", "/decisions/d-1": "Asks to keep a secret",
 	} {
 		has(t, v.get(path), want)
 	}
-	for _, path := range []string{"/cases/9", "/cases/x", "/decisions/d-9", "/nowhere", "/appeals/a-9/statement"} {
+	for _, path := range []string{"/cases/9", "/cases/x", "/decisions/d-9", "/nowhere", "/appeals/a-9/statement", "/cases/9/report", "/reports/9/document"} {
 		if code, _ := v.ask("GET", path, nil); code != http.StatusNotFound {
 			t.Errorf("GET %s: %d, want 404", path, code)
 		}

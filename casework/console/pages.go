@@ -40,6 +40,9 @@ func newPages(c *Console, o *Options) (*pages, error) {
 		{Path: "/quality", Label: "Quality", Key: "u", Permission: SeeQuality}, {Path: "/conformance", Label: "Conformance", Key: "c", Permission: SeeConformance},
 		{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, {Path: "/people", Label: "People", Key: "p", Permission: ManagePeople},
 	}
+	if c.bureau != nil {
+		menu = slices.Insert(menu, 3, wing.Item{Path: "/reports", Label: "Reports", Key: "o", Permission: SeeReports})
+	}
 	note := ""
 	if o.Simulated {
 		menu = append(menu, wing.Item{Path: "/board", Label: "Board", Key: "b", Permission: SeeQueue})
@@ -69,13 +72,17 @@ func (p *pages) funcs() template.FuncMap {
 		"levels": func() []response.Level {
 			return []response.Level{response.Critical, response.High, response.Elevated, response.Watch}
 		},
-		"states":   casework.States,
-		"plot":     p.plot,
-		"graph":    graph,
-		"interval": func(i metric.Interval) string { return fmt.Sprintf("%.0f to %.0f %%", 100*i.Low, 100*i.High) },
-		"until":    func(t time.Time) bool { return !t.IsZero() },
-		"late":     func(t time.Time) bool { return !t.IsZero() && t.Before(p.console.desk.Now()) },
-		"met":      func(c casework.Child, n casework.Need) bool { return slices.Contains(c.Met, n) },
+		"states":    casework.States,
+		"plot":      p.plot,
+		"graph":     graph,
+		"interval":  func(i metric.Interval) string { return fmt.Sprintf("%.0f to %.0f %%", 100*i.Low, 100*i.High) },
+		"until":     func(t time.Time) bool { return !t.IsZero() },
+		"late":      func(t time.Time) bool { return !t.IsZero() && t.Before(p.console.desk.Now()) },
+		"met":       func(c casework.Child, n casework.Need) bool { return slices.Contains(c.Met, n) },
+		"authority": authority,
+		"reported": func(c casework.Case) bool {
+			return p.console.bureau != nil && c.Judgement.Has(casework.ReportToAuthority)
+		},
 		"rulesOf": func(rules []ruleView, shadow bool) any {
 			return struct {
 				Rules  []ruleView

@@ -331,7 +331,7 @@ func (b *Outbox) Resolve(ctx context.Context, id int64, by, reason string) (Deli
 			return d, ErrOver
 		}
 		if reason == "" {
-			return d, errors.New("say what was done instead")
+			return d, ErrWord
 		}
 		d.State, d.Resolution, d.Pending = Resolved, &Resolution{by, now, reason}, nil
 		return d, nil
@@ -346,10 +346,10 @@ func (b *Outbox) Refer(ctx context.Context, id int64, by, reference string) (Del
 			return d, ErrOver
 		}
 		if !d.ByHand && d.State != Failed {
-			return d, errors.New("this report is sent by Rowan, which will note its number")
+			return d, ErrOurs
 		}
 		if reference == "" {
-			return d, errors.New("give the reference that the authority gave")
+			return d, ErrWord
 		}
 		if d.At.IsZero() {
 			d.At = now

@@ -14,6 +14,8 @@ var (
 	ErrNotFailed = errors.New("only a delivery that failed can be tried again")
 	ErrOver      = errors.New("the delivery is over")
 	ErrDropped   = errors.New("the document is kept no longer")
+	ErrWord      = errors.New("say what was done, or give the reference that the authority gave")
+	ErrOurs      = errors.New("this report is sent by Rowan, which will note its number")
 )
 
 // Sealed is a document as it is kept: encrypted, bound to a number.
