@@ -130,6 +130,35 @@ func TestEveryPartIsAccessibleInARealBrowser(t *testing.T) {
 	}
 }
 
+func TestPaperHasTheContentAndNoControls(t *testing.T) {
+	server, b := gallery(t), pagetest.Open(t)
+	b.Print(680)
+	b.Visit(server.URL)
+	b.Check("gallery-print")
+	for selector, want := range map[string]string{".top": "none", ".bar": "none", ".foot": "none", ".side form": "none", ".two": "block", ".plots .broad": "block"} {
+		if got := b.Eval(`getComputedStyle(document.querySelector("` + selector + `")).display`); got != want {
+			t.Errorf("%s has display %s on paper, want %s", selector, got, want)
+		}
+	}
+	if got := b.Eval(`getComputedStyle(document.documentElement).getPropertyValue("--ink")`); got != "#1b1f23" {
+		t.Errorf("ink on paper is %s", got)
+	}
+}
+
+func TestDrawingsFollowForcedColours(t *testing.T) {
+	server, b := gallery(t), pagetest.Open(t)
+	b.Forced(1280)
+	b.Visit(server.URL)
+	b.Check("gallery-forced")
+	// What a drawing's parts are against what an element of the page is forced to.
+	if got := b.Eval(`(() => {
+		const of = (selector, what) => getComputedStyle(document.querySelector(selector))[what], ink = of("h1", "color")
+		return [of(".plot .sign", "stroke") === ink, of(".plot .tie", "stroke") === ink, of(".plot text", "fill") === ink, of(".plot .risk", "stroke") === of("main a", "color")].join()
+	})()`); got != "true,true,true,true" {
+		t.Errorf("drawings follow the forced colours: %s", got)
+	}
+}
+
 func TestTypeKeepsItsSizeOnAPhone(t *testing.T) {
 	server, b := gallery(t), pagetest.Open(t)
 	for _, width := range []int{375, 1280} {

@@ -115,7 +115,24 @@ func eval[T any](b *Browser, script string) T {
 // Look sets the colour scheme, light or dark, and the width of the window.
 func (b *Browser) Look(scheme string, width int) {
 	b.t.Helper()
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	b.media("", width, "prefers-color-scheme", scheme)
+}
+
+// Print shows pages as on paper that is so many pixels wide.
+func (b *Browser) Print(width int) {
+	b.t.Helper()
+	b.media("print", width, "prefers-color-scheme", "dark")
+}
+
+// Forced shows pages in the few colours that a reader has chosen.
+func (b *Browser) Forced(width int) {
+	b.t.Helper()
+	b.media("", width, "forced-colors", "active")
+}
+
+func (b *Browser) media(media string, width int, feature, value string) {
+	b.t.Helper()
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{{Name: feature, Value: value}}})
 	b.do("the width", chromedp.EmulateViewport(int64(width), 900))
 }
 
