@@ -60,6 +60,28 @@ type Record struct {
 	Subjects map[string]string `json:"subjects,omitempty"` // by part: {"by": "person/3"}
 }
 
+// Proposal is a severe step of a case that waits for a second person.
+type Proposal struct {
+	ID    int64        `json:"id"`
+	At    time.Time    `json:"at"`
+	By    string       `json:"by"`
+	Title string       `json:"title"`
+	Event docket.Event `json:"event"` // its Case is the case
+	// Answer is how it was answered, by whom and why; "" while it waits.
+	Answer Answer `json:"answer,omitempty"`
+	Second string `json:"second,omitempty"`
+	Why    string `json:"why,omitempty"`
+}
+
+// Answer is what became of a proposal.
+type Answer string
+
+// The answers.
+const (
+	Agreed   Answer = "agreed"
+	Declined Answer = "declined"
+)
+
 // Referral is one that was made.
 type Referral struct {
 	ID       int64                      `json:"id"`
@@ -79,12 +101,23 @@ type Store interface {
 	// void, by subject and key.
 	Newest(ctx context.Context, kind register.Kind) ([]register.Entry, error)
 
+	// Latest is, for each subject, the newest entry of a kind that is not void and
+	// has the greatest key: the size of the last month.
+	Latest(ctx context.Context, kind register.Kind) ([]register.Entry, error)
+
 	// Append adds an event to a case: with after.Number 1 it makes the case and
 	// gives it its ID. It returns ErrConflict if the case has another number.
 	Append(ctx context.Context, after docket.Case, e docket.Event, records []Record) (docket.Case, error)
 	// Events are those of a case, in order; ErrNotFound if there is no such case.
 	Events(ctx context.Context, id docket.ID) ([]docket.Event, error)
 	Cases(ctx context.Context, f Filter) ([]Brief, error)
+
+	// Propose keeps a severe step until it is answered, Proposals are those of a
+	// case that wait (0: of all), and Settle answers one that does; ErrNotFound if
+	// none waits under the number.
+	Propose(ctx context.Context, p Proposal) (Proposal, error)
+	Proposals(ctx context.Context, of docket.ID) ([]Proposal, error)
+	Settle(ctx context.Context, id int64, answer Answer, second, why string) (Proposal, error)
 
 	// Refer keeps a referral.
 	Refer(ctx context.Context, at time.Time, r liability.DirectorReferral, records []Record) (Referral, error)

@@ -33,6 +33,8 @@ CREATE INDEX matter_service ON matter (service, id);
 CREATE INDEX matter_provider ON matter (provider, id);
 CREATE INDEX matter_stage ON matter (stage, id);
 CREATE TABLE event (matter INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE proposal (id INTEGER PRIMARY KEY, matter INTEGER NOT NULL, waits INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX proposal_waits ON proposal (waits, matter);
 CREATE TABLE referral (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE unsent (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
 `
@@ -119,6 +121,12 @@ func (s *Store) Newest(ctx context.Context, kind register.Kind) ([]register.Entr
 	return base.Bodies[register.Entry](ctx, s.file, `SELECT entry.body FROM newest JOIN entry USING (number) WHERE newest.kind = ? ORDER BY newest.subject, newest.key`, kind)
 }
 
+// Latest is, for each subject, the newest entry with the greatest key.
+func (s *Store) Latest(ctx context.Context, kind register.Kind) ([]register.Entry, error) {
+	return base.Bodies[register.Entry](ctx, s.file, `SELECT entry.body FROM (SELECT subject, max(key) AS key FROM newest WHERE kind = ?1 GROUP BY subject) AS last
+		JOIN newest ON newest.kind = ?1 AND newest.subject = last.subject AND newest.key = last.key JOIN entry USING (number) ORDER BY newest.subject`, kind)
+}
+
 // Append adds an event to a case.
 func (s *Store) Append(ctx context.Context, after docket.Case, e docket.Event, records []oversight.Record) (docket.Case, error) {
 	err := s.file.Change(ctx, func(tx *sql.Tx) error {
@@ -196,6 +204,52 @@ func (s *Store) Cases(ctx context.Context, f oversight.Filter) ([]oversight.Brie
 		return err
 	}, `SELECT id, service, provider, title, stage, opened, moved, simulated FROM matter WHERE `+where+` ORDER BY id LIMIT ?`, append(args, limit)...)
 	return out, err
+}
+
+// Propose keeps a severe step until it is answered.
+func (s *Store) Propose(ctx context.Context, p oversight.Proposal) (oversight.Proposal, error) {
+	err := s.file.Change(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM proposal`).Scan(&p.ID); err != nil {
+			return err
+		}
+		return putProposal(ctx, tx, &p)
+	})
+	return p, err
+}
+
+func putProposal(ctx context.Context, tx *sql.Tx, p *oversight.Proposal) error {
+	body, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("write a proposal: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO proposal VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET waits = excluded.waits, body = excluded.body`,
+		p.ID, p.Event.Case, p.Answer == "", string(body))
+	return err
+}
+
+// Proposals are those of a case that wait; 0: of all cases.
+func (s *Store) Proposals(ctx context.Context, of docket.ID) ([]oversight.Proposal, error) {
+	return base.Bodies[oversight.Proposal](ctx, s.file, `SELECT body FROM proposal WHERE waits = 1 AND (? = 0 OR matter = ?) ORDER BY id`, of, of)
+}
+
+// Settle answers a proposal that waits.
+func (s *Store) Settle(ctx context.Context, id int64, answer oversight.Answer, second, why string) (p oversight.Proposal, err error) {
+	err = s.file.Change(ctx, func(tx *sql.Tx) error {
+		var body string
+		err := tx.QueryRowContext(ctx, `SELECT body FROM proposal WHERE id = ? AND waits = 1`, id).Scan(&body)
+		if errors.Is(err, sql.ErrNoRows) {
+			return oversight.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(body), &p); err != nil {
+			return err
+		}
+		p.Answer, p.Second, p.Why = answer, second, why
+		return putProposal(ctx, tx, &p)
+	})
+	return p, err
 }
 
 // Refer keeps a referral.

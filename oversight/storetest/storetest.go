@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) oversight.Store) {
 		"a case is its events":                              events,
 		"one of many who change a case at once wins":        race,
 		"cases are listed by what they are about":           cases,
+		"a proposal waits until it is answered once":        proposals,
 		"referrals are kept":                                referrals,
 		"what the ledger is to be told waits until it was":  unsent,
 	} {
@@ -88,13 +89,17 @@ func newest(t *testing.T, s oversight.Store) {
 	if len(got) != 2 || got[0].Provider.Name != "A new name" || got[1].Subject != "b" {
 		t.Fatalf("got %+v", got)
 	}
+	must(s.Enter(ctx, []register.Entry{entry("a", register.OfSize, "2026-08"), entry("a", register.OfSize, "2026-10"), entry("a", register.OfSize, "2026-09")}, nil))(t)
+	if last := must(s.Latest(ctx, register.OfSize))(t); len(last) != 1 || last[0].Key != "2026-10" {
+		t.Fatalf("the latest sizes: %+v", last)
+	}
 	void := entry("a", register.OfProvider, "")
 	void.Void, void.Provider, void.Why = true, nil, "entered by mistake"
 	must(s.Enter(ctx, []register.Entry{void}, nil))(t)
 	if got := must(s.Newest(ctx, register.OfProvider))(t); len(got) != 1 || got[0].Subject != "b" {
 		t.Fatalf("after it was made void: %+v", got)
 	}
-	if all := must(s.Entries(ctx, "a"))(t); len(all) != 3 {
+	if all := must(s.Entries(ctx, "a"))(t); len(all) != 6 {
 		t.Fatalf("the register forgot something: %+v", all)
 	}
 }
@@ -217,5 +222,26 @@ func unsent(t *testing.T, s oversight.Store) {
 	opened(t, s, "rivergram")
 	if again := must(s.Unsent(ctx, 10))(t); len(again) != 1 || again[0].Number <= rest[0].Number {
 		t.Fatalf("a number was given twice: %+v", again)
+	}
+}
+
+func proposals(t *testing.T, s oversight.Store) {
+	ctx := context.Background()
+	p := must(s.Propose(ctx, oversight.Proposal{At: noon, By: "p-1", Title: "Close", Event: docket.Event{Case: 7, Kind: docket.CaseClosed}}))(t)
+	must(s.Propose(ctx, oversight.Proposal{At: noon, By: "p-1", Title: "Close", Event: docket.Event{Case: 8, Kind: docket.CaseClosed}}))(t)
+	if of := must(s.Proposals(ctx, 7))(t); len(of) != 1 || of[0].ID != p.ID || of[0].Event.Kind != docket.CaseClosed {
+		t.Fatalf("of case 7: %+v", of)
+	}
+	if all := must(s.Proposals(ctx, 0))(t); len(all) != 2 {
+		t.Fatalf("of all: %+v", all)
+	}
+	if done := must(s.Settle(ctx, p.ID, oversight.Agreed, "p-2", ""))(t); done.Second != "p-2" || done.Answer != oversight.Agreed {
+		t.Fatalf("answered: %+v", done)
+	}
+	if _, err := s.Settle(ctx, p.ID, oversight.Declined, "p-3", "no"); !errors.Is(err, oversight.ErrNotFound) {
+		t.Fatalf("answered twice: %v", err)
+	}
+	if of := must(s.Proposals(ctx, 7))(t); len(of) != 0 {
+		t.Fatalf("still waiting: %+v", of)
 	}
 }

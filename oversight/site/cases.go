@@ -1,0 +1,409 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rowan/oversight"
+	"rowan/oversight/docket"
+	"rowan/oversight/money"
+	"rowan/oversight/penalty"
+	"rowan/people"
+	"rowan/rulebook"
+	"rowan/wing"
+)
+
+// load is a case as its events give it.
+func (s *Site) load(ctx context.Context, id docket.ID) (docket.Case, error) {
+	events, err := s.store.Events(ctx, id)
+	if err != nil {
+		return docket.Case{}, err
+	}
+	return s.procedure.Fold(events)
+}
+
+// Apply enters an event of a case and returns the case after it. The ledger is
+// told of the step, and of who took it as a commitment.
+func (s *Site) Apply(ctx context.Context, e docket.Event) (docket.Case, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var c docket.Case
+	if e.Case != 0 {
+		var err error
+		if c, err = s.load(ctx, e.Case); err != nil {
+			return c, err
+		}
+	}
+	e.Number, e.At = c.Number+1, s.now().UTC()
+	if e.On == 0 {
+		e.On = s.Today()
+	}
+	after, err := s.procedure.Apply(c, e)
+	if err != nil {
+		return c, err
+	}
+	record := oversight.Record{
+		Of: fmt.Sprintf("docket/%d", e.Case), What: string(e.Kind),
+		Facts:    map[string]string{"stage": string(after.Stage), "on": e.On.String(), "number": strconv.Itoa(e.Number), "service": after.Service},
+		Subjects: map[string]string{"by": "person/" + e.By},
+	}
+	if e.Second != "" {
+		record.Subjects["second"] = "person/" + e.Second
+	}
+	return s.store.Append(ctx, after, e, []oversight.Record{record})
+}
+
+// caseView is the page of a case.
+type caseView struct {
+	Case      docket.Case
+	Service   string
+	Provider  string
+	Moves     []docket.Move
+	Due       []docket.Due
+	Sum       []decisionSum
+	Proposals []proposalView
+	Events    []eventView
+	Owed      money.Pounds
+}
+
+type decisionSum struct {
+	Paper string
+	Cap   penalty.Cap
+	Sum   penalty.Sum
+}
+
+type proposalView struct {
+	oversight.Proposal
+	Name string
+	Mine bool
+}
+
+type eventView struct {
+	docket.Event
+	Name, Second string
+	Title        string
+}
+
+func caseID(r *http.Request) docket.ID {
+	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return docket.ID(n)
+}
+
+// name is a colleague's name.
+func (s *Site) name(ctx context.Context, id string) string {
+	p, err := s.directory.Person(ctx, id)
+	if err != nil {
+		return id
+	}
+	return p.Name
+}
+
+func (s *Site) showCase(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	c, err := s.load(ctx, caseID(r))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	v := caseView{Case: c, Due: c.Due(s.Today()), Owed: c.Owed(s.Today())}
+	for _, m := range c.Possible() {
+		if m.Kind != docket.EventCorrected { // corrections are entered as a void and a new entry
+			v.Moves = append(v.Moves, m)
+		}
+	}
+	names, err := s.names(ctx)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	v.Service, v.Provider = names.service(c.Service), names.provider(c.Provider)
+	for i := range c.Papers {
+		if d := c.Papers[i].Decision; d != nil {
+			v.Sum = append(v.Sum, decisionSum{c.Papers[i].ID, d.Cap, c.Sum(c.Papers[i].ID, s.Today())})
+		}
+	}
+	waiting, err := s.store.Proposals(ctx, c.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for _, p := range waiting {
+		v.Proposals = append(v.Proposals, proposalView{p, s.name(ctx, p.By), p.By == wing.Reader(r).ID})
+	}
+	for i := len(c.Events) - 1; i >= 0; i-- {
+		e := c.Events[i]
+		x := eventView{Event: e, Name: s.name(ctx, e.By), Title: titleOf(&e)}
+		if e.Second != "" {
+			x.Second = s.name(ctx, e.Second)
+		}
+		v.Events = append(v.Events, x)
+	}
+	s.Show(w, r, "case", fmt.Sprintf("Case %d", c.ID), v)
+}
+
+// titleOf is a step in words.
+func titleOf(e *docket.Event) string {
+	for _, m := range docket.Moves() {
+		if m.Kind == e.Kind && (m.Paper == "" || e.Paper != nil && m.Paper == e.Paper.Kind) {
+			return m.Title
+		}
+	}
+	return strings.ReplaceAll(string(e.Kind), "_", " ")
+}
+
+// move enters a step, or proposes it if a second person must agree.
+func (s *Site) move(w http.ResponseWriter, r *http.Request) {
+	if !s.Parsed(w, r) {
+		return
+	}
+	ctx, by := r.Context(), wing.Reader(r)
+	c, err := s.load(ctx, caseID(r))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	e, m, err := stepOf(&c, r.PostForm, s.Today())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	e.Case, e.By = c.ID, by.ID
+	people.Because(ctx, m.Title)
+	if m.Two {
+		// What could not be entered with any second person is refused at once.
+		trial := e
+		trial.Number, trial.At, trial.Second = c.Number+1, s.now().UTC(), "somebody else"
+		if _, err := s.procedure.Apply(c, trial); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if _, err := s.store.Propose(ctx, oversight.Proposal{At: s.now().UTC(), By: by.ID, Title: m.Title, Event: e}); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.Back(w, r, fmt.Sprintf("/cases/%d", c.ID), m.Title+": proposed. A second person must agree.")
+		return
+	}
+	if _, err := s.Apply(ctx, e); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.Back(w, r, fmt.Sprintf("/cases/%d", c.ID), m.Title+": entered.")
+}
+
+// answered finds the proposal that a form is about.
+func (s *Site) answered(r *http.Request) (oversight.Proposal, error) {
+	waiting, err := s.store.Proposals(r.Context(), caseID(r))
+	for _, p := range waiting {
+		if strconv.FormatInt(p.ID, 10) == r.PostFormValue("proposal") {
+			return p, err
+		}
+	}
+	if err == nil {
+		err = wrong("the proposal was answered already, or there never was one")
+	}
+	return oversight.Proposal{}, err
+}
+
+// agree brings a proposal into force. The step is entered first: if it can no
+// longer follow, the proposal waits on.
+func (s *Site) agree(w http.ResponseWriter, r *http.Request) {
+	p, err := s.answered(r)
+	second := wing.Reader(r).ID
+	if err == nil && p.By == second {
+		err = &docket.Refusal{Code: "same-person", Text: "somebody else must agree: you proposed it"}
+	}
+	if err == nil {
+		e := p.Event
+		e.By, e.Second = p.By, second
+		people.Because(r.Context(), p.Title)
+		_, err = s.Apply(r.Context(), e)
+	}
+	if err == nil {
+		_, err = s.store.Settle(r.Context(), p.ID, oversight.Agreed, second, "")
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.Back(w, r, fmt.Sprintf("/cases/%d", p.Event.Case), p.Title+": in force.")
+}
+
+// drop declines a proposal.
+func (s *Site) drop(w http.ResponseWriter, r *http.Request) {
+	p, err := s.answered(r)
+	why := strings.TrimSpace(r.PostFormValue("text"))
+	if err == nil && why == "" {
+		err = wrong("say why you do not agree")
+	}
+	if err == nil {
+		people.Because(r.Context(), why)
+		_, err = s.store.Settle(r.Context(), p.ID, oversight.Declined, wing.Reader(r).ID, why)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.Back(w, r, fmt.Sprintf("/cases/%d", p.Event.Case), "Declined.")
+}
+
+// openCase opens a case about a service of the register.
+func (s *Site) openCase(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	names, err := s.names(ctx)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	service, known := names.services[r.PostFormValue("service")]
+	if !known {
+		s.fail(w, r, wrong("choose a service of the register"))
+		return
+	}
+	c, err := s.Apply(ctx, docket.Event{
+		Kind: docket.CaseOpened, By: wing.Reader(r).ID, Service: service.ID, Provider: service.Provider, Title: strings.TrimSpace(r.PostFormValue("title")), Simulated: service.Simulated,
+	})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	people.About(ctx, strconv.FormatInt(int64(c.ID), 10))
+	s.Back(w, r, fmt.Sprintf("/cases/%d", c.ID), "The case is open.")
+}
+
+// cases is the docket.
+func (s *Site) cases(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	f := oversight.Filter{Service: strings.TrimSpace(q.Get("service")), Limit: 100}
+	if stage := docket.Stage(q.Get("stage")); slices.Contains(docket.Stages(), stage) {
+		f.Stages = []docket.Stage{stage}
+	}
+	after, err := strconv.ParseInt(q.Get("after"), 10, 64)
+	if err == nil {
+		f.After = docket.ID(after)
+	}
+	list, err := s.store.Cases(r.Context(), f)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	names, err := s.names(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	more := ""
+	if len(list) == f.Limit {
+		q.Set("after", strconv.FormatInt(int64(list[len(list)-1].ID), 10))
+		more = q.Encode()
+	}
+	s.Show(w, r, "cases", "Docket", struct {
+		Cases    []oversight.Brief
+		Names    *nameBook
+		Stage    string
+		Service  string
+		Services []serviceName
+		More     string
+	}{list, names, q.Get("stage"), f.Service, names.list(), more})
+}
+
+// deskView is what a day at the desk begins with.
+type deskView struct {
+	Due       []dueView
+	Proposals []waitingProposal
+	Open      int
+}
+
+type dueView struct {
+	docket.Due
+	Name string
+}
+
+type waitingProposal struct {
+	Case  docket.ID
+	Title string
+	Name  string
+}
+
+// mostOpen bounds the cases that the calendar reads.
+const mostOpen = 500
+
+func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	var stages []docket.Stage
+	for _, stage := range docket.Stages() {
+		if stage != docket.Closed {
+			stages = append(stages, stage)
+		}
+	}
+	list, err := s.store.Cases(ctx, oversight.Filter{Stages: stages, Limit: mostOpen})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	names, err := s.names(ctx)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	v := deskView{Open: len(list)}
+	var due []docket.Due
+	for _, b := range list {
+		c, err := s.load(ctx, b.ID)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		due = append(due, c.Due(s.Today())...)
+	}
+	waiting, err := s.store.Proposals(ctx, 0)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for _, p := range waiting {
+		v.Proposals = append(v.Proposals, waitingProposal{p.Event.Case, p.Title, s.name(ctx, p.By)})
+	}
+	docket.SortDue(due)
+	for _, d := range due {
+		v.Due = append(v.Due, dueView{d, names.service(d.Service)})
+	}
+	s.Show(w, r, "desk", "Desk", v)
+}
+
+// paper is a paper of a case in words.
+func (s *Site) paper(w http.ResponseWriter, r *http.Request) {
+	c, err := s.load(r.Context(), caseID(r))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	p := c.Paper(r.PathValue("paper"))
+	if p == nil {
+		s.Missing(w, r)
+		return
+	}
+	s.Show(w, r, "paper", strings.ReplaceAll(string(p.Kind), "_", " "), struct {
+		Case  docket.Case
+		Paper docket.Paper
+	}{c, *p})
+}
+
+// parseDay reads a day of a form; zero if there is none.
+func parseDay(text, what string) (rulebook.Date, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return 0, nil
+	}
+	d, err := rulebook.ParseDate(text)
+	if err != nil {
+		return 0, wrong("%s is a day such as 2026-11-30", what)
+	}
+	return d, nil
+}

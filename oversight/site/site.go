@@ -1,0 +1,172 @@
+// Package site is the regulator's pages: the desk where cases of the docket are
+// run, the register, and the public side with its open data.
+//
+// A severe step is proposed by one person and comes into force when another
+// agrees; the docket itself refuses it otherwise.
+package site
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"rowan/oversight"
+	"rowan/oversight/docket"
+	"rowan/oversight/money"
+	"rowan/oversight/workday"
+	"rowan/people"
+	"rowan/rulebook"
+	"rowan/wing"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// Options of a site. All but Simulated and Door are required.
+type Options struct {
+	Store     oversight.Store
+	Directory *people.Directory
+	Sessions  *people.Sessions
+	Door      people.DoorOptions
+	Log       *slog.Logger
+	Now       func() time.Time
+	// Simulated says that services here are made up.
+	Simulated bool
+}
+
+// Site is an http.Handler.
+type Site struct {
+	*wing.Wing
+	store     oversight.Store
+	procedure *docket.Procedure
+	directory *people.Directory
+	log       *slog.Logger
+	now       func() time.Time
+	mu        sync.Mutex // one change of a case at a time
+}
+
+// New makes the site.
+func New(o Options) (*Site, error) {
+	days, err := workday.England()
+	if err != nil {
+		return nil, fmt.Errorf("working days: %w", err)
+	}
+	s := &Site{store: o.Store, procedure: docket.NewProcedure(days, 0), directory: o.Directory, log: o.Log, now: o.Now}
+	bodies, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	note := ""
+	if o.Simulated {
+		note = "Services marked as simulated are made up. Penalties of named companies are as the press published them."
+	}
+	s.Wing, err = wing.New(wing.Options{
+		Name: "Oversight", Templates: bodies, Funcs: s.funcs(), Table: Table(), Roles: roleOrder, Directory: o.Directory, Sessions: o.Sessions,
+		Door: o.Door, Log: o.Log, Now: o.Now, Note: note, Within: within, Audit: SeeAudit, People: ManagePeople,
+		Menu: []wing.Item{
+			{Path: "/services", Label: "Register", Key: "r", Permission: people.Public}, {Path: "/penalties", Label: "Penalties", Key: "n", Permission: people.Public},
+			{Path: "/desk", Label: "Desk", Key: "d", Permission: SeeDocket}, {Path: "/cases", Label: "Docket", Key: "c", Permission: SeeDocket},
+			{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, {Path: "/people", Label: "People", Key: "p", Permission: ManagePeople},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.routes()
+	return s, nil
+}
+
+func (s *Site) routes() {
+	g := s.Gate()
+	g.Func("GET /{$}", people.Public, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/services", http.StatusSeeOther) })
+	g.Func("GET /services", people.Public, s.services)
+	g.Func("GET /services/{id}", people.Public, s.service)
+	g.Func("GET /penalties", people.Public, s.penalties)
+	g.Func("GET /open/services.json", people.Public, s.openServices)
+	g.Func("GET /open/services.csv", people.Public, s.openServicesCSV)
+	g.Func("GET /open/penalties.json", people.Public, s.openPenalties)
+	g.Func("GET /open/penalties.csv", people.Public, s.openPenaltiesCSV)
+	g.Func("GET /open/feed.xml", people.Public, s.feed)
+	g.Func("GET /desk", SeeDocket, s.desk)
+	g.Func("GET /cases", SeeDocket, s.cases)
+	g.Func("POST /cases", RunCases, s.openCase)
+	g.Func("GET /cases/{id}", SeeDocket, s.showCase)
+	g.Func("GET /cases/{id}/papers/{paper}", SeeDocket, s.paper)
+	g.Func("POST /cases/{id}/move", RunCases, s.move)
+	g.Func("POST /cases/{id}/agree", Decide, s.agree)
+	g.Func("POST /cases/{id}/drop", Decide, s.drop)
+	g.Func("POST /register/provider", EditRegister, s.addProvider)
+	g.Func("POST /register/service", EditRegister, s.addService)
+	g.Func("POST /register/services/{id}/entry", EditRegister, s.addEntry)
+}
+
+// within is the entry of the menu that a page belongs to.
+func within(path string) string {
+	for _, at := range []string{"/services", "/cases", "/penalties"} {
+		if path == at || strings.HasPrefix(path, at+"/") {
+			return at
+		}
+	}
+	return ""
+}
+
+// Today is the day at the regulator's.
+func (s *Site) Today() rulebook.Date { return rulebook.Date(s.now().Unix() / 86400) }
+
+func (s *Site) funcs() template.FuncMap {
+	return template.FuncMap{
+		"pounds": func(p money.Pounds) string { return p.String() },
+		"stage":  func(v docket.Stage) string { return strings.ReplaceAll(string(v), "_", " ") },
+		"day":    func(d rulebook.Date) string { return dayWords(d) },
+		"today":  func() string { return s.Today().String() },
+		"stages": docket.Stages,
+		"given":  func(d rulebook.Date) bool { return d != 0 },
+		"limbs":  docket.Limbs,
+		"places": func() []int { return []int{0, 1, 2}[:formSteps] },
+		"wants":  func(m docket.Move, what string) bool { return slices.Contains(m.Wants, what) },
+		"ids":    ids, "outcomes": outcomes,
+	}
+}
+
+// dayWords is a day as people write it; "–" for none.
+func dayWords(d rulebook.Date) string {
+	if d == 0 {
+		return "–"
+	}
+	return time.Unix(int64(d)*86400, 0).UTC().Format("2 January 2006")
+}
+
+// fail says what went wrong: what the docket does not allow is a conflict,
+// anything else a fault of ours that is logged.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	refusal, refused := docket.AsRefusal(err)
+	switch {
+	case refused:
+		s.Problem(w, r, http.StatusConflict, "That is not possible now", refusal.Text, "Nothing was changed.")
+	case errors.Is(err, oversight.ErrConflict):
+		s.Problem(w, r, http.StatusConflict, "That is not possible now", err.Error(), "Nothing was changed.")
+	case errors.Is(err, oversight.ErrNotFound):
+		s.Missing(w, r)
+	case errors.Is(err, errForm):
+		s.Problem(w, r, http.StatusBadRequest, "Something in the form is not right", strings.TrimPrefix(err.Error(), errForm.Error()+": "), "Go back and mend it. Nothing was changed.")
+	case r.Context().Err() != nil:
+	default:
+		s.log.Error("a page could not be made", "route", r.Pattern, "error", err)
+		s.Broken(w, r)
+	}
+}
+
+// errForm is the parent of errors in what somebody entered.
+var errForm = errors.New("form")
+
+func wrong(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{errForm}, args...)...)
+}
