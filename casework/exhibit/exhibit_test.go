@@ -3,8 +3,12 @@ package exhibit_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,21 +33,26 @@ type office struct {
 	store   *sqlite.Store
 	key     *ledger.Key
 	maker   exhibit.Maker
+	clerk   *exhibit.Clerk
+	mu      sync.Mutex
 	events  []casework.Event
 	last    uint64 // decision
 }
 
 func (o *office) Case(_ context.Context, id casework.ID) (casework.Case, error) {
-	if id != 7 {
+	if id != 1 {
 		return casework.Case{}, casework.ErrNotFound
 	}
-	return casework.Case{
-		ID: 7, Actor: "adult", State: casework.Decided, Level: response.High, Alerts: 1, Opened: time.UnixMilli(enginetest.Start).UTC(),
-		Children: []casework.Child{{Account: "child"}},
-	}, nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return casework.Fold(o.events)
 }
 
-func (o *office) Events(context.Context, casework.ID) ([]casework.Event, error) { return o.events, nil }
+func (o *office) Events(_ context.Context, id casework.ID) ([]casework.Event, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.events), nil
+}
 
 func (o *office) Moments(context.Context, string, string, int) ([]casework.Moment, error) {
 	return []casework.Moment{{Sequence: o.last - 1}, {Sequence: o.last}}, nil
@@ -88,16 +97,16 @@ func newOffice(t *testing.T) *office {
 	check(err)
 	o.last = uint64(len(decisions))
 	o.events = []casework.Event{
-		{Case: 7, Number: 1, Kind: casework.Alerted, Alert: &casework.Alert{Actor: "adult", Child: "child", Sequence: o.last - 1, Decision: decisions[2].ID}},
-		{Case: 7, Number: 2, Kind: casework.DecisionMade, By: "p-rivera", Reason: "own words", Judgement: &casework.Judgement{
-			Measures: []casework.Measure{casework.RestrictContact}, Reason: casework.Grooming, Note: "a private note", By: "p-rivera"}},
-		{Case: 7, Number: 3, Kind: casework.NeedMet, By: "p-rivera", Child: "child", Need: casework.Support},
+		{Case: 1, Number: 1, At: now(), Kind: casework.Alerted, Alert: &casework.Alert{Actor: "adult", Child: "child", Band: "13-15", Level: response.High, Sequence: o.last - 1, Decision: decisions[2].ID}},
+		{Case: 1, Number: 2, At: now(), Kind: casework.ClaimTaken, By: "p-rivera", Until: now().Add(time.Hour)},
+		{Case: 1, Number: 3, At: now(), Kind: casework.DecisionMade, By: "p-rivera", Judgement: &casework.Judgement{
+			Measures: []casework.Measure{casework.RestrictContact}, Reason: casework.Grooming, Note: "a private note", By: "p-rivera", At: now(), Number: 3}},
+		{Case: 1, Number: 4, At: now(), Kind: casework.NoteAdded, By: "p-rivera", Reason: "own words"},
 	}
-	c, err := o.Case(ctx, 7)
+	o.clerk, err = exhibit.OpenClerk(ctx, dir, o, o.journal, slog.New(slog.DiscardHandler))
 	check(err)
-	for _, e := range o.events {
-		check(exhibit.Recorder{Ledger: o.journal}.Recorded(ctx, c, e))
-	}
+	t.Cleanup(func() { o.clerk.Close() })
+	check(o.clerk.Recorded(ctx, casework.Case{}, o.events[0]))
 	archive := journal.NewArchive(o.store)
 	o.maker = exhibit.Maker{Cases: o, Decisions: archive, Log: o.journal.Ledger(), Salts: salts, Key: o.key, Now: now,
 		Texts: func(ctx context.Context, _ casework.ID, sequences []uint64) (map[uint64]string, error) {
@@ -121,12 +130,12 @@ func (o *office) verified(made *exhibit.Made) *verify.Report {
 
 func TestEvidenceOfACaseNamesNobody(t *testing.T) {
 	o := newOffice(t)
-	made, err := o.maker.Case(t.Context(), 7)
+	made, err := o.maker.Case(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := o.verified(made)
-	if r.Of != "case/7" || r.Decisions != 2 || r.Leaves["case"] != 3 || r.Leaves["versions"] != 1 || r.Leaves["commit"] != 1 || len(r.Opened) != 0 {
+	if r.Of != "case/1" || r.Decisions != 2 || r.Leaves["case"] != 4 || r.Leaves["versions"] != 1 || r.Leaves["commit"] != 1 || len(r.Opened) != 0 {
 		t.Errorf("%+v", r)
 	}
 	for _, word := range []string{"adult", "account/", "rivera", "own words", "private", "homework"} {
@@ -151,7 +160,7 @@ func TestTheHolderDisclosesWhatItChooses(t *testing.T) {
 		{[]exhibit.Part{exhibit.Messages}, []string{text, "nearly", "event/test c"}, []string{"account/"}},
 		{exhibit.Parts(), []string{"account/adult", "account/child", text}, []string{"rivera", "private"}},
 	} {
-		made, err := o.maker.Case(t.Context(), 7, c.disclose...)
+		made, err := o.maker.Case(t.Context(), 1, c.disclose...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +190,7 @@ func TestWhoWasErasedCannotBeDisclosed(t *testing.T) {
 	if _, err := o.journal.Forget(t.Context(), "adult"); err != nil {
 		t.Fatal(err)
 	}
-	made, err := o.maker.Case(t.Context(), 7, exhibit.Parts()...)
+	made, err := o.maker.Case(t.Context(), 1, exhibit.Parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,8 +200,8 @@ func TestWhoWasErasedCannotBeDisclosed(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
-	// The actor in three leaves and two decisions, whose events went too.
-	if made.Erased != 7 || r.Decisions != 2 {
+	// The actor in four leaves and two decisions, whose events went too.
+	if made.Erased != 8 || r.Decisions != 2 {
 		t.Errorf("%d erased, %d decisions", made.Erased, r.Decisions)
 	}
 }
@@ -201,5 +210,59 @@ func TestACaseThatThereIsNot(t *testing.T) {
 	o := newOffice(t)
 	if _, err := o.maker.Case(t.Context(), 8); !errors.Is(err, casework.ErrNotFound) {
 		t.Error(err)
+	}
+}
+
+// said are the steps of the case that the ledger holds.
+func (o *office) said() (out []string) {
+	o.t.Helper()
+	l := o.journal.Ledger()
+	err := l.Read(o.t.Context(), 0, l.Size(), func(_ int64, leaf ledger.Leaf) error {
+		r, err := ledger.ParseRecord(leaf)
+		if err == nil && r.Of == "case/1" {
+			out = append(out, r.Facts["number"]+" "+r.What+" "+r.Facts["state"])
+		}
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return out
+}
+
+func TestTheClerkRecordsEveryStepOnce(t *testing.T) {
+	o := newOffice(t)
+	want := "1 alerted open, 2 claimed claimed, 3 decided decided, 4 noted decided"
+	if got := strings.Join(o.said(), ", "); got != want {
+		t.Errorf("the ledger says %q", got)
+	}
+	if err := o.clerk.Sweep(t.Context()); err != nil || len(o.said()) != 4 {
+		t.Errorf("a sweep with nothing to do: %v, %q", err, o.said())
+	}
+	// Written by another process, and found by a sweep.
+	o.events = append(o.events, casework.Event{Case: 1, Number: 5, At: o.events[0].At, Kind: casework.CaseClosed, By: "p-rivera"})
+	for range 2 {
+		if err := o.clerk.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(o.said(), ", "); got != want+", 5 closed closed" {
+		t.Errorf("the ledger says %q", got)
+	}
+	// Noted while the clerk runs.
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); o.clerk.Run(ctx) }()
+	o.mu.Lock()
+	o.events = append(o.events, casework.Event{Case: 1, Number: 6, At: o.events[0].At, Kind: casework.NoteAdded, By: "p-rivera", Reason: "own words"})
+	o.mu.Unlock()
+	o.clerk.Changed([]casework.Case{{ID: 1}})
+	for began := time.Now(); len(o.said()) < 6 && time.Since(began) < 10*time.Second; {
+		runtime.Gosched()
+	}
+	stop()
+	<-done
+	if got := o.said(); len(got) != 6 {
+		t.Errorf("the ledger says %q", got)
 	}
 }

@@ -34,6 +34,7 @@ type office struct {
 	people  *people.Directory
 	desk    *casework.Desk
 	console *console.Console
+	clerk   *exhibit.Clerk
 	intake  *casework.Intake
 	reports *reporting
 	keep    time.Duration
@@ -106,7 +107,11 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 	if err != nil {
 		return o, err
 	}
+	if o.clerk, err = exhibit.OpenClerk(ctx, data, o.cases, d.journal, log); err != nil {
+		return o, err
+	}
 	changed := func(list []casework.Case) {
+		o.clerk.Changed(list)
 		if o.console != nil {
 			o.console.Changed(list)
 		}
@@ -118,7 +123,7 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 		return o, err
 	}
 	o.desk = casework.NewDesk(casework.Options{
-		Store: o.cases, Vault: sealed, Changed: changed, Recorder: exhibit.Recorder{Ledger: d.journal}, Keeper: o.reports.keeper, Sample: casework.Sample{Share: s.share(), Seed: seed},
+		Store: o.cases, Vault: sealed, Changed: changed, Recorder: o.clerk, Keeper: o.reports.keeper, Sample: casework.Sample{Share: s.share(), Seed: seed},
 		Budget: casework.Budget{Revealed: s.Casework.Budget.Lines, Cases: s.Casework.Budget.Cases, Severe: s.Casework.Budget.Severe},
 	})
 	o.reports.serve(o.desk, sealed)
@@ -158,6 +163,11 @@ func (o *office) run(ctx context.Context) {
 		defer close(done)
 		o.intake.Run(ctx)
 	}()
+	recorded := make(chan struct{})
+	go func() {
+		defer close(recorded)
+		o.clerk.Run(ctx)
+	}()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
@@ -170,6 +180,7 @@ func (o *office) run(ctx context.Context) {
 		case <-ctx.Done():
 			<-done
 			<-sent
+			<-recorded
 			return
 		case <-tick.C:
 		}
@@ -193,6 +204,9 @@ func (o *office) close() error {
 	}
 	if o.reports != nil {
 		errs = append(errs, o.reports.close())
+	}
+	if o.clerk != nil {
+		errs = append(errs, o.clerk.Close())
 	}
 	if o.cases != nil {
 		errs = append(errs, o.cases.Close())

@@ -3,9 +3,11 @@ package journal
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"rowan/guard/engine"
+	"rowan/ledger"
 )
 
 // keepHouse removes text whose time is over, and moves text to the newest key,
@@ -39,6 +41,8 @@ type Sweep struct {
 	key    uint32 // the newest when the round began
 	before uint32 // and when the round before it began
 	unread bool   // a row of this round could not be read or written
+
+	emptied, thinned int // rows of this round that lost all or some of their text
 }
 
 // SweepText looks at up to limit more rows of text. Of each it removes the
@@ -71,13 +75,19 @@ func (j *Journal) SweepText(ctx context.Context, s *Sweep, limit int) error {
 		}
 	}
 	if len(changed) > 0 {
-		unread = errors.Join(unread, j.store.Rewrite(ctx, changed))
+		if err := j.store.Rewrite(ctx, changed); err != nil {
+			unread = errors.Join(unread, err)
+		} else {
+			s.count(rows, changed)
+		}
 	}
 	s.unread = s.unread || unread != nil
-	switch {
-	case len(rows) == limit:
+	if len(rows) == limit {
 		s.after = rows[len(rows)-1].First
 		return unread
+	}
+	unread = errors.Join(unread, j.tellRemoved(ctx, s))
+	switch {
 	case s.unread: // what could not be sealed again still needs its key
 		*s = Sweep{}
 		return unread
@@ -85,6 +95,35 @@ func (j *Journal) SweepText(ctx context.Context, s *Sweep, limit int) error {
 	drop := s.before
 	*s = Sweep{before: s.key}
 	return j.vault.Drop(drop)
+}
+
+// count counts the rows that lost text; others were only sealed again.
+func (s *Sweep) count(rows, changed []*Text) {
+	was := map[uint64]int{}
+	for _, row := range rows {
+		was[row.First] = len(row.Sealed)
+	}
+	for _, row := range changed {
+		switch {
+		case len(row.Sealed) == 0:
+			s.emptied++
+		case len(row.Sealed) < was[row.First]:
+			s.thinned++
+		}
+	}
+}
+
+// tellRemoved has the ledger say what a round removed.
+func (j *Journal) tellRemoved(ctx context.Context, s *Sweep) error {
+	if s.emptied == 0 && s.thinned == 0 {
+		return nil
+	}
+	_, err := j.ledger.Record(ctx, ledger.Statement{Kind: ledger.Retention, By: "rowan", What: "text removed", Facts: map[string]string{
+		"commits_emptied": strconv.Itoa(s.emptied), "commits_thinned": strconv.Itoa(s.thinned),
+		"kept_days": strconv.Itoa(j.options.TextDays), "kept_messages": strconv.Itoa(j.options.TextMessages),
+	}})
+	s.emptied, s.thinned = 0, 0
+	return err
 }
 
 // prune returns the row as it should be, nil if that is as it is.

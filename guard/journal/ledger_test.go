@@ -106,6 +106,10 @@ func TestRemovedTextLeavesTheProofAndTakesTheSalt(t *testing.T) {
 	s.decide(message("m1", "see you at training"), message("m2", "bring the ball"))
 	s.now = s.now.AddDate(0, 0, 3)
 	s.sweep()
+	leaf, err := s.Ledger().Leaf(t.Context(), s.Ledger().Size()-1)
+	if err != nil || !strings.Contains(string(leaf), `"commits_emptied":"1","commits_thinned":"0"`) {
+		t.Errorf("the ledger says of the removal: %s, %v", leaf, err)
+	}
 	p := s.proven(3, 4)
 	if _, err := p[0].Open(ledger.TextSlot, "see you at training"); !errors.Is(err, ledger.ErrErased) {
 		t.Errorf("the text's commitment opens after the text is gone: %v", err)

@@ -4,7 +4,6 @@
 package exhibit
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,22 +12,11 @@ import (
 	"rowan/ledger"
 )
 
-// Recorder is a casework.Recorder that writes statements. No note, no reason in
-// a person's own words and no text goes into the ledger.
-type Recorder struct{ Ledger ledger.Appender }
-
-var _ casework.Recorder = Recorder{}
-
-// Recorded adds an event of a case.
-func (r Recorder) Recorded(ctx context.Context, c casework.Case, e casework.Event) error {
-	_, err := r.Ledger.Record(ctx, StatementOf(&c, &e))
-	return err
-}
-
 // Of is what a case is called in the ledger.
 func Of(id casework.ID) string { return fmt.Sprintf("case/%d", id) }
 
-// StatementOf is what the ledger says about an event; c is the case after it.
+// StatementOf is what the ledger says about an event; c is the case after it. No
+// note, no reason in a person's own words and no text is part of it.
 func StatementOf(c *casework.Case, e *casework.Event) ledger.Statement {
 	s := ledger.Statement{
 		Kind: ledger.Case, By: "rowan", Of: Of(e.Case), What: string(e.Kind),
