@@ -125,9 +125,7 @@ func (c *Console) routes() {
 	post("/cases/{id}/appeal", DecideAppeals, c.act(func(r *http.Request, id casework.ID, by string) (casework.Case, error) {
 		return c.desk.DecideAppeal(r.Context(), id, by, r.PostFormValue("outcome"), because(r))
 	}, "The appeal is decided, and the platform is told."))
-	post("/cases/{id}/hold", HoldEvidence, c.act(func(r *http.Request, id casework.ID, by string) (casework.Case, error) {
-		return c.desk.Hold(r.Context(), id, by, r.PostFormValue("hold") == "place", because(r))
-	}, "Done."))
+	post("/cases/{id}/hold", HoldEvidence, c.hold)
 	post("/cases/{id}/golden", ChooseGolden, c.act(func(r *http.Request, id casework.ID, by string) (casework.Case, error) {
 		of, err := c.desk.Store().Case(r.Context(), id)
 		if err != nil {

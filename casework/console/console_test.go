@@ -79,7 +79,7 @@ func newOffice(t testing.TB) *office {
 	o.openReports(keeper, dir)
 	o.console = ok(console.New(console.Options{
 		Desk: o.desk, Guard: guard{enginetest.Config(t)}, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler),
-		Bureau: bureau.New(bureau.Options{Cases: store, Vault: o.vault, Standing: standing(), Store: o.reports, Outbox: o.outbox, Folder: dir, Sends: true, Now: clock}),
+		Bureau: bureau.New(bureau.Options{Cases: store, Vault: o.vault, Standing: standing(), Store: o.reports, Outbox: o.outbox, Keeper: keeper, Folder: dir, Sends: true, Now: clock}),
 	}))(t)
 	t.Cleanup(func() {
 		store.Close()

@@ -335,3 +335,35 @@ func sentence(err error) string {
 	s := err.Error()
 	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
+
+// hold places a legal hold on a case, or is a person's word to release it; two
+// are needed for that.
+func (c *Console) hold(w http.ResponseWriter, r *http.Request) {
+	ctx, id, by, why := r.Context(), caseID(r), reader(r).ID, strings.TrimSpace(because(r))
+	place := r.PostFormValue("hold") == "place"
+	done := "The evidence stays until two people release it."
+	var err error
+	switch {
+	case c.bureau == nil:
+		_, err = c.desk.Hold(ctx, id, by, place, why)
+		done = "Done."
+	case place:
+		err = c.bureau.Keeper().Place(ctx, c.desk, id, by, why)
+	default:
+		var released bool
+		if released, err = c.bureau.Keeper().Release(ctx, c.desk, id, by, why); released {
+			done = "The hold is released."
+		} else {
+			done = "You have asked to release the hold. A second person must agree; until then the evidence stays."
+		}
+	}
+	var refused custody.Refusal
+	switch {
+	case errors.As(err, &refused):
+		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", sentence(refused), "Nothing was changed.")
+	case err != nil:
+		c.fail(w, r, err)
+	default:
+		c.back(w, r, fmt.Sprintf("/cases/%d", id), done)
+	}
+}

@@ -178,3 +178,20 @@ func TestAReportToTheNCAIsDownloadedAndItsReferenceKept(t *testing.T) {
 	has(t, max.get("/cases/1"), "NCA, reference NCA-1")
 	has(t, max.get(at), "Reference of the NCA, until", "exported: report 1 to nca", "transferred: report 1 to nca")
 }
+
+func TestTwoPeopleReleaseALegalHold(t *testing.T) {
+	o := newOffice(t)
+	o.decided()
+	lea, max := o.visitor("lea", people.SafeguardingLead), o.visitor("max", people.SafeguardingLead)
+	form := func(hold string) url.Values { return url.Values{"hold": {hold}, "reason": {"an investigation"}} }
+	lea.post("/cases/1/hold", form("place"))
+	has(t, lea.get("/cases/1"), "on legal hold", "Two people release it")
+	has(t, lea.get("/cases/1/report"), "until two people release it")
+	lea.post("/cases/1/hold", form("lift"))
+	has(t, lea.get("/cases/1"), "on legal hold")
+	if code, body := lea.ask("POST", "/cases/1/hold", form("lift")); code != http.StatusConflict || !strings.Contains(body, "second person") {
+		t.Errorf("%d\n%s", code, body)
+	}
+	max.post("/cases/1/hold", form("lift"))
+	lacks(t, max.get("/cases/1"), "on legal hold")
+}

@@ -79,7 +79,7 @@ func (r *reporting) serve(desk *casework.Desk, vault dispatch.Vault) {
 		Noted: func(ctx context.Context, d dispatch.Delivery) error { return r.keeper.Delivered(ctx, desk, d) },
 	})
 	r.bureau = bureau.New(bureau.Options{
-		Cases: desk.Store(), Vault: vault, Standing: r.standing, Store: r.store, Outbox: r.outbox,
+		Cases: desk.Store(), Vault: vault, Standing: r.standing, Store: r.store, Outbox: r.outbox, Keeper: r.keeper,
 		Folder: filepath.Join(r.data, factsDir), Sends: r.api != nil,
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"rowan/casework/report/custody"
 	"rowan/casework/report/dispatch"
 	"rowan/casework/report/dossier"
+	"rowan/casework/report/keeping"
 )
 
 // Store keeps what people say and sign on the way to a report.
@@ -39,6 +40,7 @@ type Options struct {
 	Standing *dossier.Standing
 	Store    Store
 	Outbox   *dispatch.Outbox
+	Keeper   *keeping.Keeper
 	// Folder has the platform's own records, as case-N.yaml.
 	Folder string
 	// Sends says that an address of NCMEC is set.
@@ -62,6 +64,9 @@ func New(o Options) *Bureau {
 
 // Outbox is where reports go.
 func (b *Bureau) Outbox() *dispatch.Outbox { return b.o.Outbox }
+
+// Keeper keeps what the law and people want kept.
+func (b *Bureau) Keeper() *keeping.Keeper { return b.o.Keeper }
 
 // ErrNoAddress is returned where a report for NCMEC could not be sent.
 var ErrNoAddress = fmt.Errorf("no address of NCMEC is set; see ncmec in %s", dossier.StandingFile)

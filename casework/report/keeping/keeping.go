@@ -168,37 +168,73 @@ func (k *Keeper) Sweep(ctx context.Context, store dispatch.Store, keep time.Dura
 	return nil
 }
 
-// ErrNoHold is returned for a hold that a case has not.
-var ErrNoHold = errors.New("the case has no such hold")
-
-// Place places a legal hold on a case.
-func (k *Keeper) Place(ctx context.Context, id int64, by, why string, now time.Time) (custody.Hold, error) {
-	h, err := custody.Place(id, custody.Legal(), now, by, why)
+// Place places a legal hold on a case. The case shows it.
+func (k *Keeper) Place(ctx context.Context, desk *casework.Desk, id casework.ID, by, why string) error {
+	h, err := custody.Place(int64(id), custody.Legal(), desk.Now(), by, why)
 	if err != nil {
-		return h, err
+		return err
 	}
-	return k.store.PutHold(ctx, h)
+	if _, err := desk.Hold(ctx, id, by, true, why); err != nil {
+		return err
+	}
+	_, err = k.store.PutHold(ctx, h)
+	return err
 }
 
-// Release is one person's word to release a hold, the first or the second.
-func (k *Keeper) Release(ctx context.Context, id int64, number int, by, why string, now time.Time) (custody.Hold, error) {
+// Release is one person's word to release a case's legal hold. It is released,
+// and the case shows it no longer, after the word of a second.
+func (k *Keeper) Release(ctx context.Context, desk *casework.Desk, id casework.ID, by, why string) (released bool, err error) {
+	c, err := desk.Store().Case(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if !c.Held {
+		return false, custody.ErrReleased
+	}
+	h, err := k.legal(ctx, int64(id), by, desk.Now())
+	if err != nil {
+		return false, err
+	}
+	if h.Asked.At.IsZero() {
+		if h, err = h.AskRelease(by, why, desk.Now()); err != nil {
+			return false, err
+		}
+		_, err = k.store.PutHold(ctx, h)
+		return false, err
+	}
+	agreed, err := h.AgreeRelease(by, desk.Now())
+	if err != nil {
+		return false, err
+	}
+	if _, err := k.store.PutHold(ctx, agreed); err != nil {
+		return false, err
+	}
+	_, err = desk.Hold(ctx, id, by, false, h.Asked.Why)
+	return err == nil, err
+}
+
+// legal is the legal hold in force on a case that is on hold. One that was
+// placed without a record of custody gets one.
+func (k *Keeper) legal(ctx context.Context, id int64, by string, now time.Time) (custody.Hold, error) {
 	holds, err := k.store.Holds(ctx, id)
 	if err != nil {
 		return custody.Hold{}, err
 	}
 	for _, h := range holds {
-		if h.Number != number {
-			continue
+		if h.Regime.Days == 0 && h.InForce(now) {
+			return h, nil
 		}
-		if h.Asked.At.IsZero() {
-			h, err = h.AskRelease(by, why, now)
-		} else {
-			h, err = h.AgreeRelease(by, now)
-		}
-		if err != nil {
-			return h, err
-		}
-		return k.store.PutHold(ctx, h)
 	}
-	return custody.Hold{}, ErrNoHold
+	return custody.Place(id, custody.Legal(), now, by, "placed before")
+}
+
+// Asked is who asked to release a case's legal hold, "" if nobody did.
+func (k *Keeper) Asked(ctx context.Context, id casework.ID, now time.Time) (by string, err error) {
+	holds, err := k.store.Holds(ctx, int64(id))
+	for _, h := range holds {
+		if h.Regime.Days == 0 && h.InForce(now) {
+			by = h.Asked.By
+		}
+	}
+	return by, err
 }

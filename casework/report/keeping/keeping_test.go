@@ -172,33 +172,46 @@ func TestTheCopyOfAReportGoesWhenNoHoldKeepsIt(t *testing.T) {
 }
 
 func TestALegalHoldEndsByTheWordOfTwo(t *testing.T) {
-	r := newRoom(t)
-	c := r.reported(t)
-	h, err := r.keeper.Place(t.Context(), int64(c.ID), "p-1", "an investigation", r.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.textAfter(t, c.ID, casework.AppealWindow+time.Hour)
-	if r.textAfter(t, c.ID, 3000*24*time.Hour) != 1 {
-		t.Error("text on hold went")
-	}
-	if _, err := r.keeper.Release(t.Context(), int64(c.ID), h.Number, "p-1", "it is over", r.now); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.keeper.Release(t.Context(), int64(c.ID), h.Number, "p-1", "it is over", r.now); !errors.Is(err, custody.ErrSamePerson) {
-		t.Error(err)
-	}
-	if r.textAfter(t, c.ID, time.Hour) != 1 {
-		t.Error("one person's word released it")
-	}
-	if _, err := r.keeper.Release(t.Context(), int64(c.ID), h.Number, "p-2", "", r.now); err != nil {
-		t.Fatal(err)
-	}
-	if r.textAfter(t, c.ID, time.Hour) != 0 {
-		t.Error("two people's word did not release it")
-	}
-	if _, err := r.keeper.Release(t.Context(), int64(c.ID), 9, "p-2", "", r.now); !errors.Is(err, keeping.ErrNoHold) {
-		t.Error(err)
+	for _, recorded := range []bool{true, false} { // or placed before there were records
+		r := newRoom(t)
+		c := r.reported(t)
+		var err error
+		if recorded {
+			err = r.keeper.Place(t.Context(), r.Desk, c.ID, "p-1", "an investigation")
+		} else {
+			_, err = r.Hold(t.Context(), c.ID, "p-1", true, "an investigation")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.textAfter(t, c.ID, casework.AppealWindow+time.Hour)
+		if r.textAfter(t, c.ID, 3000*24*time.Hour) != 1 {
+			t.Error("text on hold went")
+		}
+		if _, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-1", ""); !errors.Is(err, custody.ErrNoReason) {
+			t.Error(err)
+		}
+		if released, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-1", "it is over"); released || err != nil {
+			t.Fatalf("%v, %v", released, err)
+		}
+		if by, err := r.keeper.Asked(t.Context(), c.ID, r.now); by != "p-1" || err != nil {
+			t.Errorf("%q, %v", by, err)
+		}
+		if _, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-1", "it is over"); !errors.Is(err, custody.ErrSamePerson) {
+			t.Error(err)
+		}
+		if r.textAfter(t, c.ID, time.Hour) != 1 {
+			t.Error("one person's word released it")
+		}
+		if released, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-2", ""); !released || err != nil {
+			t.Fatalf("%v, %v", released, err)
+		}
+		if r.textAfter(t, c.ID, time.Hour) != 0 {
+			t.Error("two people's word did not release it")
+		}
+		if _, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-2", "again"); !errors.Is(err, custody.ErrReleased) {
+			t.Error(err)
+		}
 	}
 }
 
