@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -216,12 +215,7 @@ func (o *office) close() error {
 
 // welcome makes the first administrator and says how to sign in, once.
 func (o *office) welcome(ctx context.Context, out interface{ Write([]byte) (int, error) }, address string) error {
-	password, err := o.people.First(ctx, "admin", people.Administrator)
-	if err != nil || password == "" {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "\nThe console is at %s/\nSign in as admin with this password, which is shown once and must be changed:\n\n  %s\n\nThen add colleagues under People; an administrator sees no case.\n\n", address, password)
-	return err
+	return welcome(ctx, o.people, out, "console", address+"/")
 }
 
 // apiPaths are those that belong to platforms and machines; the rest is the

@@ -5,10 +5,10 @@ import "github.com/spf13/cobra"
 func oversightCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "oversight",
-		Short: "The regulator's side: verify what services hand in",
-		Args:  exactly(0, "a command: verify"),
+		Short: "The regulator's side: register, docket, penalties; verify what services hand in",
+		Args:  exactly(0, "a command: serve or verify"),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(oversightVerify())
+	c.AddCommand(oversightServe(), oversightVerify())
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rowan/casework/console"
+	"rowan/oversight/site"
 	"rowan/people"
 )
 
@@ -46,7 +47,7 @@ func (f *peopleFlags) add(c *cobra.Command) {
 func wings() map[string]people.Table {
 	return map[string]people.Table{
 		"console":   console.Table(),
-		"oversight": {people.Supervisor: nil, people.Investigator: nil, people.DecisionMaker: nil, people.Auditor: nil, people.Administrator: nil},
+		"oversight": site.Table(),
 	}
 }
 

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
+
+	"rowan/ledger"
+	logs "rowan/ledger/sqlite"
+	"rowan/ledger/witness"
+	"rowan/oversight"
+	"rowan/oversight/docket"
+	"rowan/oversight/precedent"
+	"rowan/oversight/register"
+	"rowan/oversight/site"
+	regulator "rowan/oversight/sqlite"
+	"rowan/oversight/workday"
+	"rowan/people"
+	"rowan/server"
+)
+
+// authority is a regulator's office that is open.
+type authority struct {
+	store   *regulator.Store
+	people  *people.Directory
+	site    *site.Site
+	logs    *logs.Store
+	salts   *logs.Salts
+	ledger  *ledger.Log
+	seen    *witness.State
+	witness *witness.Handler
+	key     *ledger.Key // of the witness
+	lock    *flock.Flock
+	log     *slog.Logger
+}
+
+// The files of a regulator's office beside those of its packages.
+const (
+	witnessKeyFile   = "witness.key"
+	witnessStateFile = "witness.db"
+	docketLogFile    = "docket-ledger.db"
+	docketKeyFile    = "docket-ledger.key"
+)
+
+func oversightServe() *cobra.Command {
+	var data, address, level, name string
+	var watch []string
+	var precedents bool
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "The regulator's pages: register, docket, penalties, open data, and a witness",
+		Long: `Serves the regulator's side: a register of services, the docket of cases with its
+guards and calendar, penalties, and a public side with open data. Every step goes
+into the regulator's own ledger. It is a witness too: name the logs of platforms
+with --watch, and their checkpoints are cosigned at POST /add-checkpoint.
+
+The first start prints an administrator's password once. --precedents enters the
+penalties that were published, as the press named them.`,
+		Example: "  rowan oversight serve --data ./regulator\n  rowan oversight serve --data ./regulator --precedents --watch 'platform.example+7a2b…'",
+		Args:    exactly(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			var l slog.Level
+			if err := l.UnmarshalText([]byte(level)); err != nil {
+				return &usageError{fmt.Errorf("--log %q: it is one of debug, info, warn, error", level)}
+			}
+			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: l}))
+			b, err := openAuthority(c.Context(), data, name, watch, false, people.Cost{}, log)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, b.close()) }()
+			if precedents {
+				if err := b.enterPrecedents(c.Context()); err != nil {
+					return err
+				}
+			}
+			listener, err := net.Listen("tcp", address)
+			if err != nil {
+				return fmt.Errorf("%w; use --addr for another address", err)
+			}
+			at := "http://" + listener.Addr().String()
+			if err := welcome(c.Context(), b.people, c.ErrOrStderr(), "regulator's desk", at+"/desk"); err != nil {
+				return errors.Join(err, listener.Close())
+			}
+			log.Info("ready", "address", at, "witness", b.key.Verifier())
+			working, rest := context.WithCancel(c.Context())
+			var done sync.WaitGroup
+			done.Go(func() { b.run(working) })
+			defer func() {
+				rest()
+				done.Wait()
+			}()
+			return server.Serve(c.Context(), listener, b, 10*time.Second, log)
+		},
+	}
+	dataFlag(c, &data)
+	c.Flags().StringVar(&address, "addr", "127.0.0.1:8430", "the address to listen on")
+	c.Flags().StringVar(&level, "log", "info", "what to log: debug, info, warn, error")
+	c.Flags().StringVar(&name, "name", "oversight", "the name in the regulator's keys; it cannot change later")
+	c.Flags().StringArrayVar(&watch, "watch", nil, "the key of a log to cosign, as rowan evidence prints it (repeatable)")
+	c.Flags().BoolVar(&precedents, "precedents", false, "enter the penalties that were published, if the docket is empty")
+	return c
+}
+
+// openAuthority opens a regulator's data directory; one process at a time may.
+func openAuthority(ctx context.Context, data, name string, watch []string, simulated bool, cost people.Cost, log *slog.Logger) (b *authority, err error) {
+	b = &authority{log: log, lock: flock.New(filepath.Join(data, "lock"))}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return b, err
+	}
+	switch held, err := b.lock.TryLock(); {
+	case err != nil:
+		return b, fmt.Errorf("lock %s: %w", data, err)
+	case !held:
+		return b, fmt.Errorf("another rowan uses %s; stop it first, or use another --data", data)
+	}
+	watched := map[string][]note.Verifier{}
+	for _, text := range watch {
+		v, err := ledger.NewVerifier(text)
+		if err != nil {
+			return b, &usageError{fmt.Errorf("--watch: %w", err)}
+		}
+		watched[v.Name()] = append(watched[v.Name()], v)
+	}
+	if b.store, err = regulator.Open(ctx, data); err != nil {
+		return b, err
+	}
+	if b.people, err = people.Open(ctx, data, people.Options{Table: site.Table(), Cost: cost}); err != nil {
+		return b, err
+	}
+	if err := b.openLedger(ctx, data, name); err != nil {
+		return b, err
+	}
+	if b.key, err = ledger.OpenKey(filepath.Join(data, witnessKeyFile), name+"-witness", ledger.WitnessKey, time.Now); err != nil {
+		return b, err
+	}
+	if b.seen, err = witness.OpenState(ctx, filepath.Join(data, witnessStateFile)); err != nil {
+		return b, err
+	}
+	b.witness, err = witness.New(witness.Config{Key: b.key, State: b.seen, Log: log, Logs: func(_ context.Context, origin string) ([]note.Verifier, error) { return watched[origin], nil }})
+	if err != nil {
+		return b, err
+	}
+	b.site, err = site.New(site.Options{Store: b.store, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Simulated: simulated})
+	return b, err
+}
+
+// openLedger opens the regulator's own log.
+func (b *authority) openLedger(ctx context.Context, data, name string) error {
+	key, err := ledger.OpenKey(filepath.Join(data, docketKeyFile), name, ledger.LogKey, time.Now)
+	if err != nil {
+		return err
+	}
+	if b.logs, err = logs.Open(ctx, filepath.Join(data, docketLogFile)); err != nil {
+		return err
+	}
+	if b.salts, err = logs.OpenSalts(ctx, data); err != nil {
+		return err
+	}
+	b.ledger, err = ledger.Open(ctx, b.logs, ledger.Options{Signer: key, Salts: b.salts, Now: time.Now})
+	return err
+}
+
+// ServeHTTP answers a request: witnesses and logs are machines' business, the
+// rest is the site's.
+func (b *authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/add-checkpoint":
+		b.witness.ServeHTTP(w, r)
+	case "/checkpoint":
+		signed, err := b.ledger.Checkpoint(r.Context(), false)
+		if err != nil {
+			http.Error(w, "There is no checkpoint yet.", http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write(signed) // the other end may be gone
+	default:
+		b.site.ServeHTTP(w, r)
+	}
+}
+
+const tellEvery = 500 * time.Millisecond
+
+// run brings steps into the ledger until ctx ends.
+func (b *authority) run(ctx context.Context) {
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for {
+		if err := b.tell(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("steps did not come into the ledger; it will be tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tell brings the steps that wait into the ledger. A crash between the two
+// stores may bring one in twice; none is left out.
+func (b *authority) tell(ctx context.Context) error {
+	for {
+		waiting, err := b.store.Unsent(ctx, 256)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		for _, u := range waiting {
+			if _, err := b.ledger.Record(ctx, statementOf(&u.Record)); err != nil {
+				return err
+			}
+		}
+		if err := b.store.Sent(ctx, waiting[len(waiting)-1].Number); err != nil {
+			return err
+		}
+		if _, err := b.ledger.Sign(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func statementOf(r *oversight.Record) ledger.Statement {
+	return ledger.Statement{Kind: ledger.Docket, By: "regulator", Of: r.Of, What: r.What, Facts: r.Facts, Subjects: r.Subjects}
+}
+
+func (b *authority) close() error {
+	var errs []error
+	if b.seen != nil {
+		errs = append(errs, b.seen.Close())
+	}
+	if b.salts != nil {
+		errs = append(errs, b.salts.Close())
+	}
+	if b.logs != nil {
+		errs = append(errs, b.logs.Close())
+	}
+	if b.people != nil {
+		errs = append(errs, b.people.Close())
+	}
+	if b.store != nil {
+		errs = append(errs, b.store.Close())
+	}
+	return errors.Join(append(errs, b.lock.Close())...)
+}
+
+// enterPrecedents puts the services of published decisions on the register and
+// enters the decisions step by step, unless there is a case already.
+func (b *authority) enterPrecedents(ctx context.Context) error {
+	some, err := b.store.Cases(ctx, oversight.Filter{Limit: 1})
+	if err != nil || len(some) > 0 {
+		return err
+	}
+	all, err := precedent.Default()
+	if err != nil {
+		return err
+	}
+	days, err := workday.England()
+	if err != nil {
+		return err
+	}
+	now, known := time.Now().UTC(), map[string]bool{}
+	for i := range all.Cases {
+		p := &all.Cases[i]
+		var entries []register.Entry
+		if about := register.AboutProvider(p.Provider.ID); !known[about] {
+			known[about] = true
+			entries = append(entries, register.Entry{At: now, By: "precedents", From: p.Opened, Subject: about, Kind: register.OfProvider, Provider: &register.Provider{ID: p.Provider.ID, Name: p.Provider.Name}})
+		}
+		if about := register.AboutService(p.Service.ID); !known[about] {
+			known[about] = true
+			entries = append(entries, register.Entry{At: now, By: "precedents", From: p.Opened, Subject: about, Kind: register.OfService, Service: &register.Service{ID: p.Service.ID, Name: p.Service.Name, Provider: p.Provider.ID, Kind: "user_to_user"}})
+		}
+		if len(entries) > 0 {
+			if _, err := b.store.Enter(ctx, entries, nil); err != nil {
+				return err
+			}
+		}
+		events, err := p.Events(days)
+		if err != nil {
+			return fmt.Errorf("precedent %s: %w", p.ID, err)
+		}
+		var id docket.ID
+		for _, e := range events {
+			e.Case = id
+			c, err := b.site.Apply(ctx, e)
+			if err != nil {
+				return fmt.Errorf("precedent %s: %w", p.ID, err)
+			}
+			id = c.ID
+		}
+	}
+	return nil
+}
+
+// welcome makes the first administrator of a wing and says how to sign in, once.
+func welcome(ctx context.Context, d *people.Directory, out interface{ Write([]byte) (int, error) }, wing, address string) error {
+	password, err := d.First(ctx, "admin", people.Administrator)
+	if err != nil || password == "" {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "\n%s is at %s\nSign in as admin with this password, which is shown once and must be changed:\n\n  %s\n\nThen add colleagues under People.\n\n", "The "+strings.TrimSpace(wing), address, password)
+	return err
+}
