@@ -140,6 +140,11 @@ func TestPaperHasTheContentAndNoControls(t *testing.T) {
 			t.Errorf("%s has display %s on paper, want %s", selector, got, want)
 		}
 	}
+	for _, selector := range []string{".plot .count", ".dense thead", ".timeline .mark"} {
+		if b.Eval(`String(document.querySelector("`+selector+`").getClientRects().length)`) == "0" {
+			t.Errorf("%s is not on paper", selector)
+		}
+	}
 	if got := b.Eval(`getComputedStyle(document.documentElement).getPropertyValue("--ink")`); got != "#1b1f23" {
 		t.Errorf("ink on paper is %s", got)
 	}
@@ -153,8 +158,9 @@ func TestDrawingsFollowForcedColours(t *testing.T) {
 	// What a drawing's parts are against what an element of the page is forced to.
 	if got := b.Eval(`(() => {
 		const of = (selector, what) => getComputedStyle(document.querySelector(selector))[what], ink = of("h1", "color")
-		return [of(".plot .sign", "stroke") === ink, of(".plot .tie", "stroke") === ink, of(".plot text", "fill") === ink, of(".plot .risk", "stroke") === of("main a", "color")].join()
-	})()`); got != "true,true,true,true" {
+		return [of(".plot .sign", "stroke") === ink, of(".plot .tie", "stroke") === ink, of(".plot text", "fill") === ink, of(".plot .risk", "stroke") === of("main a", "color"),
+			of("button.first", "color") !== of("button.first", "backgroundColor"), of(".top nav a:not([aria-current])", "borderBottomColor") === of("body", "backgroundColor")].join()
+	})()`); got != "true,true,true,true,true,true" {
 		t.Errorf("drawings follow the forced colours: %s", got)
 	}
 }

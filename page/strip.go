@@ -69,7 +69,7 @@ func Bars(id, title string, bars []Bar) template.HTML {
 		for i, b := range bars {
 			y := float64(i) * rowHigh
 			long := max(0, float64(b.Count)) / float64(most) * (width - left - 64)
-			fmt.Fprintf(&out, `<text text-anchor="end" x="%g" y="%.1f">%s</text><rect class="bar" x="%g" y="%.1f" width="%.1f" height="14"/><text class="soft" x="%.1f" y="%.1f">%s</text>`,
+			fmt.Fprintf(&out, `<text text-anchor="end" x="%g" y="%.1f">%s</text><rect class="count" x="%g" y="%.1f" width="%.1f" height="14"/><text class="soft" x="%.1f" y="%.1f">%s</text>`,
 				left-8, y+17, template.HTMLEscapeString(clip(b.Label, letters)), left, y+5, long, left+long+8, y+17, grouped(b.Count))
 		}
 		fmt.Fprintf(&out, `<line class="axis" x1="%g" x2="%g" y1="0" y2="%g"/>`, left, left, float64(len(bars))*rowHigh)
