@@ -40,7 +40,7 @@ func Plot(id string, points []Point, levels []Threshold) template.HTML {
 	points, levels = slices.Clone(points), slices.Clone(levels)
 	slices.SortStableFunc(points, func(a, b Point) int { return a.At.Compare(b.At) })
 	slices.SortStableFunc(levels, func(a, b Threshold) int { return cmp.Compare(b.Risk, a.Risk) })
-	broad := &plot{points: points, levels: levels, width: 720, height: 280, every: 88, breaks: 3, breakWide: 72, length: Duration, words: 30}
+	broad := &plot{points: points, levels: levels, width: 720, height: 280, every: 88, breaks: 3, breakWide: 72, length: Duration, words: 45}
 	slim := &plot{points: points, levels: levels, width: 340, height: 260, every: 88, breaks: 2, breakWide: 44, length: brief}
 	return twice(id, "Risk over time", describe(points), broad.draw(), slim.draw())
 }
@@ -221,16 +221,28 @@ func (p *plot) marks() {
 		labels[m.number] = p.label(m.x, m.y, fmt.Sprint(m.number))
 	}
 	if p.words > 0 {
+		p.risers()
 		for _, m := range all {
-			words := fmt.Sprintf("%d %s", m.number, clip(strings.Join(m.Signals, "; "), p.words))
-			if longer := p.beside(m.x, m.y, words); longer != "" && labels[m.number] != "" {
-				labels[m.number] = longer
+			for _, letters := range []int{p.words, p.words * 2 / 3, p.words / 2} {
+				words := fmt.Sprintf("%d %s", m.number, clip(strings.Join(m.Signals, "; "), letters))
+				if longer := p.beside(m.x, m.y, words); longer != "" {
+					labels[m.number] = longer
+					break
+				}
 			}
 		}
 	}
 	slices.Reverse(all)
 	for _, m := range all {
 		p.put(`<g><title>%d. %s</title>%s%s</g>`, m.number, template.HTMLEscapeString(strings.Join(m.Signals, "; ")), sign(m.Stage, m.x, m.y), labels[m.number])
+	}
+}
+
+// risers are where the line goes up or down: words keep away from it.
+func (p *plot) risers() {
+	for i, at := range p.points[1:] {
+		x, from, to := p.scale.x(at.At), p.y(p.points[i].Risk), p.y(at.Risk)
+		p.taken = append(p.taken, box{x - 1, min(from, to), x + 1, max(from, to)})
 	}
 }
 

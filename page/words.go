@@ -14,6 +14,7 @@ func (s *Shell) Funcs() template.FuncMap {
 	return template.FuncMap{
 		"when":     func(t time.Time) template.HTML { return When(t, s.now()) },
 		"exact":    Exact,
+		"inc":      func(n int) int { return n + 1 },
 		"n":        grouped,
 		"words":    func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), "_", " ") },
 		"duration": Duration,

@@ -72,9 +72,12 @@ func (p *pages) funcs() template.FuncMap {
 		"levels": func() []response.Level {
 			return []response.Level{response.Critical, response.High, response.Elevated, response.Watch}
 		},
-		"states":    casework.States,
-		"plot":      p.plot,
-		"graph":     graph,
+		"states": casework.States,
+		"plot":   p.plot,
+		"graph":  graph,
+		"strip": func(k, n int, i metric.Interval) template.HTML {
+			return page.Interval(float64(k)/float64(n), i.Low, i.High)
+		},
 		"interval":  func(i metric.Interval) string { return fmt.Sprintf("%.0f to %.0f %%", 100*i.Low, 100*i.High) },
 		"until":     func(t time.Time) bool { return !t.IsZero() },
 		"late":      func(t time.Time) bool { return !t.IsZero() && t.Before(p.console.desk.Now()) },
