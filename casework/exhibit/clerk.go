@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"sync"
 	"time"
@@ -21,11 +22,16 @@ const ClerkFile = "recorded.db"
 // Clerk puts every event of every case into the ledger, in order, whoever made
 // it. It remembers how far it is with each case. After a crash an event may be
 // recorded twice, and none is left out.
+//
+// Of the text that is kept with a case it keeps the salts, for as long: without
+// them nobody could show that it is what the guard read, for the guard's own
+// salts go with the guard's own text.
 type Clerk struct {
-	file   *base.File
-	cases  Cases
-	ledger ledger.Appender
-	log    *slog.Logger
+	file      *base.File
+	cases     Files
+	decisions Decisions
+	ledger    ledger.Appender
+	log       *slog.Logger
 
 	mu sync.Mutex // one at a time, so that a case's events keep their order
 
@@ -36,15 +42,24 @@ type Clerk struct {
 
 var _ casework.Recorder = (*Clerk)(nil)
 
+// Files are cases with the text that is kept with them.
+type Files interface {
+	Cases
+	Lines(ctx context.Context, id casework.ID) ([]casework.Line, error)
+}
+
+const clerkTables = `
+CREATE TABLE recorded ("case" INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+CREATE TABLE salt ("case" INTEGER NOT NULL, sequence INTEGER NOT NULL, salt BLOB NOT NULL, PRIMARY KEY ("case", sequence)) STRICT, WITHOUT ROWID;
+`
+
 // OpenClerk opens the clerk's file in a data directory.
-func OpenClerk(ctx context.Context, dir string, cases Cases, l ledger.Appender, log *slog.Logger) (*Clerk, error) {
-	f, err := base.Open(ctx, filepath.Join(dir, ClerkFile), base.Schema{
-		Tables: `CREATE TABLE recorded ("case" INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;`, Version: 1,
-	})
+func OpenClerk(ctx context.Context, dir string, cases Files, decisions Decisions, l ledger.Appender, log *slog.Logger) (*Clerk, error) {
+	f, err := base.Open(ctx, filepath.Join(dir, ClerkFile), base.Schema{Tables: clerkTables, Version: 1})
 	if err != nil {
 		return nil, err
 	}
-	return &Clerk{file: f, cases: cases, ledger: l, log: log, waiting: map[casework.ID]bool{}, more: make(chan struct{}, 1)}, nil
+	return &Clerk{file: f, cases: cases, decisions: decisions, ledger: l, log: log, waiting: map[casework.ID]bool{}, more: make(chan struct{}, 1)}, nil
 }
 
 // Recorded brings the ledger up to an event that somebody made.
@@ -99,7 +114,7 @@ func (k *Clerk) drain(ctx context.Context) error {
 	k.waitMu.Unlock()
 	var errs []error
 	for id := range ids {
-		errs = append(errs, k.catchUp(ctx, id))
+		errs = append(errs, k.catchUp(ctx, id), k.keepSalts(ctx, id))
 	}
 	return errors.Join(errs...)
 }
@@ -121,6 +136,9 @@ func (k *Clerk) Sweep(ctx context.Context) error {
 		}
 		if err == nil && c.Number > done[id] {
 			err = k.catchUp(ctx, id)
+		}
+		if err == nil {
+			err = k.keepSalts(ctx, id)
 		}
 	}
 	return err
@@ -159,6 +177,95 @@ func (k *Clerk) catchUp(ctx context.Context, id casework.ID) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO recorded VALUES (?, ?) ON CONFLICT DO UPDATE SET number = excluded.number`, id, len(events))
 		return err
 	})
+}
+
+// Salts are those kept for the text of a case, by decision.
+func (k *Clerk) Salts(ctx context.Context, id casework.ID) (map[uint64]ledger.Salt, error) {
+	out := map[uint64]ledger.Salt{}
+	err := k.file.Each(ctx, func(rows *sql.Rows) error {
+		var sequence uint64
+		var salt []byte
+		if err := rows.Scan(&sequence, &salt); err != nil {
+			return err
+		}
+		if len(salt) != len(ledger.Salt{}) {
+			return fmt.Errorf("a salt of %d bytes", len(salt))
+		}
+		out[sequence] = ledger.Salt(salt)
+		return nil
+	}, `SELECT sequence, salt FROM salt WHERE "case" = ?`, id)
+	return out, err
+}
+
+// keepSalts keeps the salts of the text that is kept with a case, and no other.
+func (k *Clerk) keepSalts(ctx context.Context, id casework.ID) error {
+	lines, err := k.cases.Lines(ctx, id)
+	if err != nil {
+		return fmt.Errorf("case %d: %w", id, err)
+	}
+	have, err := k.Salts(ctx, id)
+	if err != nil {
+		return fmt.Errorf("case %d: %w", id, err)
+	}
+	gone := maps.Clone(have)
+	var missing []uint64
+	for _, l := range lines {
+		delete(gone, l.Sequence)
+		if _, ok := have[l.Sequence]; !ok {
+			missing = append(missing, l.Sequence)
+		}
+	}
+	found, err := k.saltsOf(ctx, missing)
+	if err != nil {
+		return fmt.Errorf("case %d: %w", id, err)
+	}
+	if len(found) == 0 && len(gone) == 0 {
+		return nil
+	}
+	err = k.file.Change(ctx, func(tx *sql.Tx) error {
+		for sequence, salt := range found {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO salt VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, id, sequence, salt[:]); err != nil {
+				return err
+			}
+		}
+		for sequence := range gone {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM salt WHERE "case" = ? AND sequence = ?`, id, sequence); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(gone) > 0 {
+		err = k.file.Settle(ctx) // what was overwritten must not stay beside the file
+	}
+	return err
+}
+
+// saltsOf are the salts of messages that the guard still has.
+func (k *Clerk) saltsOf(ctx context.Context, sequences []uint64) (map[uint64]ledger.Salt, error) {
+	proven, _, err := proofs(ctx, k.decisions, sequences)
+	out := map[uint64]ledger.Salt{}
+	for i := range proven {
+		if salt, err := proven[i].TextSalt(); err == nil {
+			out[proven[i].Sequence] = salt
+		}
+	}
+	return out, err
+}
+
+// Watch is a store of cases whose text has its salts kept by a clerk.
+type Watch struct {
+	casework.Store
+	Clerk *Clerk
+}
+
+// Keep keeps text, and has the clerk look at the case.
+func (w Watch) Keep(ctx context.Context, c casework.Capture, upTo uint64, lines []casework.Line) error {
+	err := w.Store.Keep(ctx, c, upTo, lines)
+	if err == nil && len(lines) > 0 {
+		w.Clerk.Changed([]casework.Case{{ID: c.Case}})
+	}
+	return err
 }
 
 // Close closes the file.

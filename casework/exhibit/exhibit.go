@@ -52,6 +52,9 @@ type Maker struct {
 	Now       func() time.Time
 	// Texts returns what is held of messages' text, by their decisions.
 	Texts func(ctx context.Context, id casework.ID, sequences []uint64) (map[uint64]string, error)
+	// TextSalts returns the salts that are kept for text of a case (see Clerk);
+	// nil: there are none.
+	TextSalts func(ctx context.Context, id casework.ID) (map[uint64]ledger.Salt, error)
 	// Progress, if not nil, is told how far the log was read.
 	Progress func(done, all int64)
 }
@@ -146,17 +149,24 @@ func (m *Maker) prove(ctx context.Context, c *casework.Case, events []casework.E
 			sequences = append(sequences, moments[i].Sequence)
 		}
 	}
+	proven, before, err := proofs(ctx, m.Decisions, sequences)
+	out.Before = before
+	return proven, err
+}
+
+// proofs proves decisions, without those that are older than the ledger.
+func proofs(ctx context.Context, d Decisions, sequences []uint64) (proven []journal.Proven, before int, err error) {
 	slices.Sort(sequences)
 	sequences = slices.Compact(sequences)
 	for len(sequences) > 0 {
-		proven, err := m.Decisions.Prove(ctx, sequences...)
+		proven, err := d.Prove(ctx, sequences...)
 		if !errors.Is(err, journal.ErrBeforeLedger) {
-			return proven, err
+			return proven, before, err
 		}
 		sequences = sequences[1:] // the oldest
-		out.Before++
+		before++
 	}
-	return nil, nil
+	return nil, before, nil
 }
 
 // scan finds the leaves about a case, and those that name the data in force.
@@ -242,8 +252,14 @@ func (o *opener) open(ctx context.Context, leaves []bundle.Leaf, proven []journa
 	if err != nil {
 		return nil, err
 	}
+	var salts map[uint64]ledger.Salt
+	if len(texts) > 0 && o.TextSalts != nil {
+		if salts, err = o.TextSalts(ctx, o.c.ID); err != nil {
+			return nil, err
+		}
+	}
 	for i := range proven {
-		if err := o.decision(&proven[i], texts); err != nil {
+		if err := o.decision(&proven[i], texts, salts); err != nil {
 			return nil, err
 		}
 	}
@@ -289,7 +305,7 @@ func (o *opener) texts(ctx context.Context, proven []journal.Proven) (map[uint64
 	return o.Texts(ctx, o.c.ID, sequences)
 }
 
-func (o *opener) decision(p *journal.Proven, texts map[uint64]string) error {
+func (o *opener) decision(p *journal.Proven, texts map[uint64]string, salts map[uint64]ledger.Salt) error {
 	d, err := ledger.ParseDecided(p.Record)
 	if err != nil {
 		return err
@@ -317,7 +333,14 @@ func (o *opener) decision(p *journal.Proven, texts map[uint64]string) error {
 		if *d.Part(slot) == nil {
 			continue
 		}
-		if err := o.add(fmt.Sprintf("decision/%d", p.Sequence))(p.Open(slot, texts[p.Sequence])); err != nil {
+		found, err := p.Open(slot, texts[p.Sequence])
+		if salt, ok := salts[p.Sequence]; slot == ledger.TextSlot && ok && errors.Is(err, ledger.ErrErased) {
+			found = ledger.Opening{Part: ledger.SlotName(slot), Salt: salt, Value: texts[p.Sequence]}
+			if err = nil; !found.Opens(**d.Part(slot)) {
+				err = fmt.Errorf("decision %d: the text that is kept with the case is not the one that was read", p.Sequence)
+			}
+		}
+		if err := o.add(fmt.Sprintf("decision/%d", p.Sequence))(found, err); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,8 @@ type office struct {
 	clerk   *exhibit.Clerk
 	mu      sync.Mutex
 	events  []casework.Event
+	lines   []casework.Line
+	now     time.Time
 	last    uint64 // decision
 }
 
@@ -58,11 +60,17 @@ func (o *office) Moments(context.Context, string, string, int) ([]casework.Momen
 	return []casework.Moment{{Sequence: o.last - 1}, {Sequence: o.last}}, nil
 }
 
+func (o *office) Lines(context.Context, casework.ID) ([]casework.Line, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.lines), nil
+}
+
 func newOffice(t *testing.T) *office {
 	ctx := t.Context()
-	o := &office{t: t}
+	o := &office{t: t, now: time.UnixMilli(enginetest.Start)}
 	dir := t.TempDir()
-	now := func() time.Time { return time.UnixMilli(enginetest.Start) }
+	now := func() time.Time { return o.now }
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -103,7 +111,7 @@ func newOffice(t *testing.T) *office {
 			Measures: []casework.Measure{casework.RestrictContact}, Reason: casework.Grooming, Note: "a private note", By: "p-rivera", At: now(), Number: 3}},
 		{Case: 1, Number: 4, At: now(), Kind: casework.NoteAdded, By: "p-rivera", Reason: "own words"},
 	}
-	o.clerk, err = exhibit.OpenClerk(ctx, dir, o, o.journal, slog.New(slog.DiscardHandler))
+	o.clerk, err = exhibit.OpenClerk(ctx, dir, o, journal.NewArchive(o.store), o.journal, slog.New(slog.DiscardHandler))
 	check(err)
 	t.Cleanup(func() { o.clerk.Close() })
 	check(o.clerk.Recorded(ctx, casework.Case{}, o.events[0]))
@@ -264,5 +272,53 @@ func TestTheClerkRecordsEveryStepOnce(t *testing.T) {
 	<-done
 	if got := o.said(); len(got) != 6 {
 		t.Errorf("the ledger says %q", got)
+	}
+}
+
+// The text that a case keeps can be shown to be the one that was read, after the
+// guard has removed its own; and no longer once the case has dropped it.
+func TestTheTextOfACaseOutlastsTheGuards(t *testing.T) {
+	ctx := t.Context()
+	o := newOffice(t)
+	o.lines = []casework.Line{{Sequence: o.last - 1}}
+	if err := o.clerk.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	o.now = o.now.AddDate(0, 2, 0)
+	var sweep journal.Sweep
+	if err := o.journal.SweepText(ctx, &sweep, 100); err != nil {
+		t.Fatal(err)
+	}
+	kept := map[uint64]string{o.last - 1: text}
+	o.maker.Texts = func(context.Context, casework.ID, []uint64) (map[uint64]string, error) { return kept, nil }
+	disclosed := func() string {
+		made, err := o.maker.Case(ctx, 1, exhibit.Messages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, v := range o.verified(made).Opened {
+			all = append(all, v.Value)
+		}
+		return strings.Join(all, "\n")
+	}
+	if strings.Contains(disclosed(), text) {
+		t.Error("the text was opened without its salt")
+	}
+	o.maker.TextSalts = o.clerk.Salts
+	if !strings.Contains(disclosed(), text) {
+		t.Error("the text that the case keeps was not disclosed")
+	}
+	kept[o.last-1] = "something else"
+	if _, err := o.maker.Case(ctx, 1, exhibit.Messages); err == nil {
+		t.Error("another text was taken")
+	}
+	kept[o.last-1] = text
+	o.lines = nil
+	if err := o.clerk.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(disclosed(), text) {
+		t.Error("the salt stayed after the case had dropped the text")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -207,13 +208,19 @@ func writeCase(c *cobra.Command, a *archive, data, out string, id casework.ID, p
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	texts, err := heldTexts(data, a)
+	archive := journal.NewArchive(a.store)
+	texts, err := heldTexts(data, archive, store)
 	if err != nil {
 		return err
 	}
+	clerk, err := exhibit.OpenClerk(c.Context(), data, store, archive, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, clerk.Close()) }()
 	b := newBar(c.ErrOrStderr(), "leaves", "")
 	m := exhibit.Maker{
-		Cases: store, Decisions: journal.NewArchive(a.store), Log: a.log, Salts: a.salts, Key: a.key, Now: time.Now, Texts: texts, Progress: b.set,
+		Cases: store, Decisions: archive, Log: a.log, Salts: a.salts, Key: a.key, Now: time.Now, Texts: texts, TextSalts: clerk.Salts, Progress: b.set,
 	}
 	made, err := m.Case(c.Context(), id, parts...)
 	b.end()
@@ -237,13 +244,29 @@ func writeCase(c *cobra.Command, a *archive, data, out string, id casework.ID, p
 	return nil
 }
 
-// heldTexts finds the text of messages in the journal.
-func heldTexts(data string, a *archive) (func(context.Context, casework.ID, []uint64) (map[uint64]string, error), error) {
+// heldTexts finds the text of messages with the case, or else in the journal.
+func heldTexts(data string, a *journal.Archive, store *cases.Store) (func(context.Context, casework.ID, []uint64) (map[uint64]string, error), error) {
 	vault, err := journal.OpenVault(data, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, _ casework.ID, sequences []uint64) (map[uint64]string, error) {
-		return journal.NewArchive(a.store).Texts(ctx, vault, sequences)
+	sealed, err := journal.OpenKeys(filepath.Join(data, caseKeys), time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, id casework.ID, sequences []uint64) (map[uint64]string, error) {
+		out, err := a.Texts(ctx, vault, sequences)
+		if err != nil {
+			return nil, err
+		}
+		lines, err := store.Lines(ctx, id)
+		for _, l := range lines {
+			plain, err := sealed.Open(l.Sequence, l.Key, l.Sealed)
+			if err != nil {
+				return nil, fmt.Errorf("case %d: %w", id, err)
+			}
+			out[l.Sequence] = string(plain)
+		}
+		return out, err
 	}, nil
 }

@@ -106,7 +106,7 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 	if err != nil {
 		return o, err
 	}
-	if o.clerk, err = exhibit.OpenClerk(ctx, data, o.cases, d.journal, log); err != nil {
+	if o.clerk, err = exhibit.OpenClerk(ctx, data, o.cases, journal.NewArchive(d.store), d.journal, log); err != nil {
 		return o, err
 	}
 	changed := func(list []casework.Case) {
@@ -127,7 +127,7 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 	})
 	o.reports.serve(o.desk, sealed)
 	o.intake = &casework.Intake{
-		Decisions: journal.NewArchive(d.store), Texts: d.vault, Sealed: sealed, Bands: bands{d.journal}, Store: o.cases, Now: time.Now, Log: log, Changed: changed,
+		Decisions: journal.NewArchive(d.store), Texts: d.vault, Sealed: sealed, Bands: bands{d.journal}, Store: exhibit.Watch{Store: o.cases, Clerk: o.clerk}, Now: time.Now, Log: log, Changed: changed,
 	}
 	door, err := s.door()
 	if err != nil {

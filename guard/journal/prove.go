@@ -81,10 +81,7 @@ func (p *Proven) Open(slot int, text string) (ledger.Opening, error) {
 	}
 	o := ledger.Opening{Part: ledger.SlotName(slot), Value: text}
 	if slot == ledger.TextSlot {
-		if len(p.text) != len(o.Salt) {
-			return ledger.Opening{}, fmt.Errorf("decision %d: %w", p.Sequence, ledger.ErrErased)
-		}
-		o.Salt, err = ledger.NewVeil(ledger.Salt(p.text)).Salt(p.Place, slot)
+		o.Salt, err = p.TextSalt()
 	} else {
 		value, _ := subject(&p.rec.Event, &p.rec.Outcome, slot)
 		o.Value = value[0] + value[1] + value[2] + value[3]
@@ -97,6 +94,15 @@ func (p *Proven) Open(slot int, text string) (ledger.Opening, error) {
 		return ledger.Opening{}, fmt.Errorf("decision %d: this is not its %s", p.Sequence, o.Part)
 	}
 	return o, nil
+}
+
+// TextSalt is the salt of the text's commitment, ledger.ErrErased once the text
+// was removed. Whoever keeps the text longer needs it to show that it is the one.
+func (p *Proven) TextSalt() (ledger.Salt, error) {
+	if len(p.text) != len(ledger.Salt{}) {
+		return ledger.Salt{}, ledger.ErrErased
+	}
+	return ledger.NewVeil(ledger.Salt(p.text)).Salt(p.Place, ledger.TextSlot)
 }
 
 // unfold makes the records of an entry's decisions again, calls each for them
