@@ -19,7 +19,8 @@ import (
 	"rowan/casework/report/keeping"
 )
 
-// Store keeps what people say and sign on the way to a report.
+// Store keeps what people say and sign on the way to a report. An implementation
+// must pass storetest.Run, and those of its parts.
 type Store interface {
 	dispatch.Store
 	custody.Store
@@ -33,7 +34,7 @@ type Store interface {
 	Told(ctx context.Context, id int64) (dispatch.Sealed, bool, error)
 }
 
-// Options of a bureau. All are required but Now.
+// Options of a bureau. Now is time.Now by default; the rest is required.
 type Options struct {
 	Cases    casework.Store
 	Vault    dispatch.Vault

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,7 +71,7 @@ type world struct {
 		Fatalf(string, ...any)
 	}
 	ctx    context.Context
-	now    time.Time
+	at     atomic.Pointer[time.Time]
 	server *cybertiptest.Server
 	api    *cybertip.Client
 	store  *sqlite.Store
@@ -78,9 +79,16 @@ type world struct {
 }
 
 // host serves many worlds, one after another.
-type host struct{ h http.Handler }
+type host struct{ h atomic.Pointer[http.Handler] }
 
-func (x *host) ServeHTTP(w http.ResponseWriter, r *http.Request) { x.h.ServeHTTP(w, r) }
+func (x *host) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*x.h.Load()).ServeHTTP(w, r) }
+
+func (x *host) serve(h http.Handler) { x.h.Store(&h) }
+
+// now and set are the clock, which a call that was broken off may still read.
+func (w *world) now() time.Time { return *w.at.Load() }
+
+func (w *world) set(t time.Time) { w.at.Store(&t) }
 
 func newHost(t *testing.T) (*host, *cybertip.Client) {
 	x := &host{}
@@ -100,7 +108,7 @@ func newHost(t *testing.T) (*host, *cybertip.Client) {
 
 func (w *world) outbox(s dispatch.Store) *dispatch.Outbox {
 	return dispatch.New(dispatch.Options{
-		Store: s, Vault: vault{}, API: w.api, Now: func() time.Time { return w.now },
+		Store: s, Vault: vault{}, API: w.api, Now: w.now,
 		Noted: func(_ context.Context, d dispatch.Delivery) error {
 			if !slices.Contains(w.noted, d.Reference) {
 				w.noted = append(w.noted, d.Reference)
@@ -120,14 +128,15 @@ func newWorld(t *testing.T, h *host, api *cybertip.Client) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, ctx: t.Context(), now: reporttest.At(100), api: api, store: s}
+	w := &world{t: t, ctx: t.Context(), api: api, store: s}
+	w.set(reporttest.At(100))
 	w.fresh(h)
 	return w
 }
 
 func (w *world) fresh(h *host) {
-	w.server = cybertiptest.New(func() time.Time { return w.now })
-	h.h, w.noted = w.server, nil
+	w.server, w.noted = cybertiptest.New(w.now), nil
+	h.serve(w.server)
 }
 
 func document(t interface{ Fatal(...any) }, f *report.Facts) (*cybertip.Document, report.Authority) {
@@ -171,8 +180,8 @@ func (w *world) settle(b *dispatch.Outbox, id int64) (dispatch.Delivery, error) 
 		if d.State == dispatch.Failed || d.State.Over() && (d.Noted || d.State != dispatch.Delivered) {
 			return d, nil
 		}
-		if d.Next.After(w.now) {
-			w.now = d.Next
+		if d.Next.After(w.now()) {
+			w.set(d.Next)
 		}
 	}
 	w.t.Fatal("it never rests")
@@ -269,7 +278,7 @@ func TestACrashAtAnyStepLeadsToOneWholeReport(t *testing.T) {
 			t.Fatalf("write %d: %v", at, err)
 		}
 		w.once(d)
-		w.now = w.now.Add(25 * time.Hour)
+		w.set(w.now().Add(25 * time.Hour))
 		if n := w.server.Open(); n != 0 {
 			t.Fatalf("write %d: %d reports stay open", at, n)
 		}
@@ -306,7 +315,7 @@ func TestFaultsCrashesAndPausesLeadToAtMostOneReport(t *testing.T) {
 			if _, err := w.settle(w.outbox(store), d.ID); err != nil && !errors.Is(err, errCrash) {
 				rt.Fatal(err)
 			}
-			w.now = w.now.Add(time.Duration(rapid.SampledFrom([]int{0, 2, 26}).Draw(rt, "pause")) * time.Hour)
+			w.set(w.now().Add(time.Duration(rapid.SampledFrom([]int{0, 2, 26}).Draw(rt, "pause")) * time.Hour))
 		}
 		d, err := w.settle(w.outbox(w.store), d.ID)
 		if err != nil {
@@ -337,7 +346,7 @@ func TestWhatIsNotAcceptedWaitsForAPersonAndSaysWhichFields(t *testing.T) {
 	h, api := newHost(t)
 	w := newWorld(t, h, api)
 	d := w.send(7)
-	h.h = answering(4100, "cvc-datatype-valid: 'north@example.invalid' is not valid for 'espIdentifier'")
+	h.serve(answering(4100, "cvc-datatype-valid: 'north@example.invalid' is not valid for 'espIdentifier'"))
 	d, err := w.settle(w.outbox(w.store), d.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -349,12 +358,12 @@ func TestWhatIsNotAcceptedWaitsForAPersonAndSaysWhichFields(t *testing.T) {
 		t.Error("the server's text is kept")
 	}
 	for range 3 { // it does not go on by itself
-		w.now = w.now.Add(time.Hour)
+		w.set(w.now().Add(time.Hour))
 		if worked, err := w.outbox(w.store).Step(t.Context()); worked || err != nil {
 			t.Errorf("%v, %v", worked, err)
 		}
 	}
-	h.h = w.server
+	h.serve(w.server)
 	if d, err = w.outbox(w.store).Retry(t.Context(), d.ID, "p-1"); err != nil || d.State != dispatch.Waiting {
 		t.Fatalf("%+v, %v", d, err)
 	}
@@ -383,13 +392,13 @@ func TestAServerThatIsDownIsTriedAgainAndThenAPersonLooks(t *testing.T) {
 	h, api := newHost(t)
 	w := newWorld(t, h, api)
 	d := w.send(7)
-	began := w.now
+	began := w.now()
 	w.server.Fault = func(string) cybertiptest.Fault { return cybertiptest.Refuse }
 	d, err := w.settle(w.outbox(w.store), d.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := w.now.Sub(began); d.State != dispatch.Failed || d.Attempts != 20 || took < 12*time.Hour || took > 16*time.Hour {
+	if took := w.now().Sub(began); d.State != dispatch.Failed || d.Attempts != 20 || took < 12*time.Hour || took > 16*time.Hour {
 		t.Errorf("%+v after %v", d, took)
 	}
 	list, err := w.store.List(t.Context(), dispatch.Filter{States: []dispatch.State{dispatch.Failed}})

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"rowan/casework/report/bureau"
+	bureautest "rowan/casework/report/bureau/storetest"
 	"rowan/casework/report/custody"
 	custodytest "rowan/casework/report/custody/storetest"
 	"rowan/casework/report/dispatch"
@@ -30,6 +32,10 @@ func TestDeliveries(t *testing.T) {
 
 func TestCustody(t *testing.T) {
 	custodytest.Run(t, func(t *testing.T) custody.Store { return open(t, t.TempDir()) })
+}
+
+func TestSignatures(t *testing.T) {
+	bureautest.Run(t, func(t *testing.T) bureau.Store { return open(t, t.TempDir()) })
 }
 
 func TestOneProcessSends(t *testing.T) {
