@@ -22,6 +22,9 @@ var (
 	ErrNotFound = errors.New("no such record")
 	// ErrConflict is returned when somebody else has changed a case meanwhile.
 	ErrConflict = errors.New("somebody else has changed the case meanwhile; look at it again")
+	// ErrLedger is returned with the result of a step that was kept while the ledger
+	// could not be told of it. Settle tells it later.
+	ErrLedger = errors.New("the step is kept, and the ledger will be told later")
 )
 
 // Brief is a case in a list.
@@ -106,7 +109,8 @@ type Store interface {
 	Latest(ctx context.Context, kind register.Kind) ([]register.Entry, error)
 
 	// Append adds an event to a case: with after.Number 1 it makes the case and
-	// gives it its ID. It returns ErrConflict if the case has another number.
+	// gives it its ID. A record that is of nothing ("") is of the case. It returns
+	// ErrConflict if the case has another number.
 	Append(ctx context.Context, after docket.Case, e docket.Event, records []Record) (docket.Case, error)
 	// Events are those of a case, in order; ErrNotFound if there is no such case.
 	Events(ctx context.Context, id docket.ID) ([]docket.Event, error)

@@ -41,13 +41,14 @@ type Catalogue struct {
 	Version  string
 	settings []Setting
 	places   map[string]int
-	features []string // that some setting needs or excludes, sorted
+	features []string // that some setting or measure speaks of, sorted
 }
 
 type catalogueFile struct {
 	Version  string    `yaml:"version"`
 	Date     Date      `yaml:"date"`
 	Source   string    `yaml:"source"`
+	Features []string  `yaml:"features"` // of services that measures ask about and no setting does
 	Settings []Setting `yaml:"settings"`
 }
 
@@ -70,6 +71,9 @@ func loadCatalogue(f File) (*Catalogue, error) {
 		fail("there are %d settings; there must be 1 to %d", []any{"settings"}, n, MaxSettings)
 	}
 	features := map[string]bool{}
+	for _, f := range raw.Features {
+		features[f] = true
+	}
 	for i := range raw.Settings {
 		s := &raw.Settings[i]
 		at := func(path ...any) []any { return append([]any{"settings", i}, path...) }
@@ -122,7 +126,7 @@ func (c *Catalogue) Place(id string) (place int, ok bool) {
 	return place, ok
 }
 
-// Features are the features that settings speak of, sorted.
+// Features are the features that settings and measures speak of, sorted.
 func (c *Catalogue) Features() []string { return slices.Clone(c.features) }
 
 // name reports whether s may be an id: lower-case letters, digits, _ - and .,

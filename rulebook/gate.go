@@ -48,6 +48,16 @@ func (r *Risk) UnmarshalYAML(n *yaml.Node) (err error) {
 // MarshalText writes the level's word.
 func (r Risk) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (r *Risk) UnmarshalText(b []byte) (err error) {
+	if string(b) == risks[RiskUnknown] {
+		*r = RiskUnknown
+		return nil
+	}
+	*r, err = ParseRisk(string(b))
+	return err
+}
+
 // Features is what a service offers. A nil one is all features that the
 // catalogue knows, except those that a setting or measure must be without.
 type Features []string
@@ -76,21 +86,46 @@ type Service struct {
 	Small     bool            `yaml:"small" json:"small"` // a micro or small enterprise
 	Features  Features        `yaml:"features" json:"features"`
 	AgeSignal bool            `yaml:"age_signal" json:"age_signal"` // it has some means of knowing age
+	// NoChildren is that children are not likely to access it, as its children's
+	// access assessment says.
+	NoChildren bool `yaml:"no_children" json:"no_children,omitempty"`
 }
 
 // Gate says which services a measure is for.
 type Gate struct {
 	Any       []Test   `yaml:"any"`        // one must hold; none: every service
+	Except    []Test   `yaml:"except"`     // none may hold: another measure is for those
+	Children  bool     `yaml:"children"`   // only if children are likely to access it
 	AgeSignal bool     `yaml:"age_signal"` // only where the service has some means of knowing age
 	NotSmall  bool     `yaml:"not_small"`  // not for micro and small enterprises
 	Needs     []string `yaml:"needs"`
 	Without   []string `yaml:"without"`
 }
 
-// Test is a size and risks, all of which must be reached.
+// Test is a size, risks and features, all of which must be reached.
 type Test struct {
 	UsersOver int64           `yaml:"users_over"` // monthly users in the jurisdiction, more than
 	Risk      map[string]Risk `yaml:"risk"`       // at least, by kind
+	Risks     *Risks          `yaml:"risks"`
+	Needs     []string        `yaml:"needs"`
+}
+
+// Risks asks for a level of risk of some kinds, whichever they are.
+type Risks struct {
+	Count int      `yaml:"count"` // of kinds, at least
+	Least Risk     `yaml:"least"`
+	Of    []string `yaml:"of"` // the kinds that count
+}
+
+// reached is how many of the kinds have the level.
+func (r *Risks) reached(s *Service) int {
+	n := 0
+	for _, kind := range r.Of {
+		if s.Risk[kind] >= r.Least {
+			n++
+		}
+	}
+	return n
 }
 
 // Duty is whether a measure is for a service.
@@ -128,6 +163,14 @@ func (g *Gate) Ask(s *Service) (Duty, string) {
 	if g.NotSmall && s.Small {
 		return Recommended, "micro and small enterprises are exempt"
 	}
+	if g.Children && s.NoChildren {
+		return Recommended, "only for services that children are likely to access; this one says that they are not"
+	}
+	for i := range g.Except {
+		if t := &g.Except[i]; t.holds(s) {
+			return Absent, "another measure is for services with " + t.String()
+		}
+	}
 	if len(g.Any) == 0 {
 		return Required, "for every service"
 	}
@@ -151,7 +194,10 @@ func (t *Test) holds(s *Service) bool {
 			return false
 		}
 	}
-	return true
+	if t.Risks != nil && t.Risks.reached(s) < t.Risks.Count {
+		return false
+	}
+	return s.Features.allow(t.Needs, nil)
 }
 
 func (t Test) String() string {
@@ -159,12 +205,24 @@ func (t Test) String() string {
 	if t.UsersOver > 0 {
 		parts = append(parts, "more than "+terminal.Grouped(t.UsersOver)+" monthly users")
 	}
-	for _, kind := range slices.Sorted(maps.Keys(t.Risk)) {
-		word := t.Risk[kind].String()
-		if t.Risk[kind] < High {
-			word += " or higher"
+	level := func(r Risk) string {
+		if r < High {
+			return r.String() + " or higher"
 		}
-		parts = append(parts, word+" risk of "+strings.ReplaceAll(kind, "_", " "))
+		return r.String()
+	}
+	for _, kind := range slices.Sorted(maps.Keys(t.Risk)) {
+		parts = append(parts, level(t.Risk[kind])+" risk of "+strings.ReplaceAll(kind, "_", " "))
+	}
+	if r := t.Risks; r != nil {
+		kinds := "kinds"
+		if r.Count == 1 {
+			kinds = "kind"
+		}
+		parts = append(parts, fmt.Sprintf("%s risk of %d %s of illegal content", level(r.Least), r.Count, kinds))
+	}
+	for _, n := range t.Needs {
+		parts = append(parts, strings.ReplaceAll(n, "_", " "))
 	}
 	return strings.Join(parts, " and ")
 }
@@ -177,7 +235,19 @@ func (s *Service) describe(g *Gate) string {
 	}
 	asked := map[string]Risk{}
 	sizes := false
+	var counts, lacks []string
 	for _, t := range g.Any {
+		if r := t.Risks; r != nil {
+			text := fmt.Sprintf("%s or higher risk of %d", r.Least, r.reached(s))
+			if !slices.Contains(counts, text) {
+				counts = append(counts, text)
+			}
+		}
+		for _, n := range t.Needs {
+			if !s.Features.allow([]string{n}, nil) {
+				lacks = append(lacks, "no "+strings.ReplaceAll(n, "_", " "))
+			}
+		}
 		sizes = sizes || t.UsersOver > 0
 		for kind := range t.Risk {
 			asked[kind] = s.Risk[kind]
@@ -190,5 +260,5 @@ func (s *Service) describe(g *Gate) string {
 	for _, kind := range slices.Sorted(maps.Keys(asked)) {
 		parts = append(parts, asked[kind].String()+" risk of "+strings.ReplaceAll(kind, "_", " "))
 	}
-	return strings.Join(parts, " and ")
+	return strings.Join(append(append(parts, counts...), lacks...), " and ")
 }

@@ -196,12 +196,19 @@ func (l *packLoader) measure(i int) {
 			l.fail("%q is no moment of supportive information; want one of %s", at("moments", j), moment, strings.Join(Moments, ", "))
 		}
 	}
-	for j, t := range m.Gate.Any {
-		if t.UsersOver <= 0 && len(t.Risk) == 0 {
-			l.fail("this test asks for nothing; leave it out, or give users_over or risk", at("gate", "any", j))
+	features := [][]string{m.Gate.Needs, m.Gate.Without}
+	for key, tests := range map[string][]Test{"any": m.Gate.Any, "except": m.Gate.Except} {
+		for j, t := range tests {
+			if t.UsersOver <= 0 && len(t.Risk) == 0 && t.Risks == nil {
+				l.fail("this test asks for nothing; leave it out, or give users_over, risk or risks", at("gate", key, j))
+			}
+			if r := t.Risks; r != nil && (r.Count < 1 || r.Count > len(r.Of) || r.Least == RiskUnknown) {
+				l.fail("risks have a count, a least level, and at least as many kinds to count", at("gate", key, j))
+			}
+			features = append(features, t.Needs)
 		}
 	}
-	for _, list := range [][]string{m.Gate.Needs, m.Gate.Without} {
+	for _, list := range features {
 		for _, f := range list {
 			if !slices.Contains(l.catalogue.features, f) {
 				l.fail("the feature %q is none that the settings speak of: %s", at("gate"), f, strings.Join(l.catalogue.features, ", "))

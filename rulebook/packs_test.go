@@ -294,3 +294,54 @@ func TestTheExampleInTheDocumentation(t *testing.T) {
 	}
 	golden(t, "example.txt", table(t, book, rulebook.Question{Jurisdictions: []string{"nz"}, On: day(t, "2027-07-01")}))
 }
+
+// The gates of the table of measures of the Illegal Content Codes, each on both
+// sides.
+func TestTheGatesOfTheIllegalContentCodes(t *testing.T) {
+	book := shipped(t)
+	risks := func(pairs ...any) map[string]rulebook.Risk {
+		out := map[string]rulebook.Risk{}
+		for i := 0; i < len(pairs); i += 2 {
+			out[pairs[i].(string)] = pairs[i+1].(rulebook.Risk)
+		}
+		return out
+	}
+	small := func(r map[string]rulebook.Risk, features ...string) rulebook.Service {
+		return rulebook.Service{Users: 1000, Risk: r, Features: append(rulebook.Features{}, features...)}
+	}
+	large := rulebook.Service{Users: 7_000_001, Features: rulebook.Features{}}
+	multi := risks("fraud", rulebook.Medium, "hate", rulebook.High)
+	single := risks("fraud", rulebook.High)
+	// Rows within child sexual exploitation and abuse do not make a multi-risk service.
+	within := risks("csea", rulebook.High, "grooming", rulebook.High, "image_csam", rulebook.High, "csam_urls", rulebook.High)
+	noChildren := small(single)
+	noChildren.NoChildren = true
+	for _, tc := range []struct {
+		measure string
+		service rulebook.Service
+		want    rulebook.Duty
+	}{
+		{"gb.icu-a1", large, rulebook.Required}, {"gb.icu-a1", small(multi), rulebook.Recommended},
+		{"gb.icu-a2", small(nil), rulebook.Required},
+		{"gb.icu-a3", small(multi), rulebook.Required}, {"gb.icu-a3", small(single), rulebook.Recommended},
+		{"gb.icu-a3", small(within), rulebook.Recommended}, {"gb.icu-a3", large, rulebook.Required},
+		{"gb.icu-a4", large, rulebook.Recommended}, {"gb.icu-a4", small(multi), rulebook.Recommended},
+		{"gb.icu-a4", rulebook.Service{Users: 8_000_000, Risk: multi}, rulebook.Required},
+		{"gb.icu-c8", small(multi), rulebook.Absent}, {"gb.icu-c8", small(multi, "volunteers"), rulebook.Required},
+		{"gb.icu-c9", small(risks("image_csam", rulebook.High)), rulebook.Recommended},
+		{"gb.icu-c9", small(risks("image_csam", rulebook.High), "file_sharing"), rulebook.Required},
+		{"gb.icu-c9", small(risks("image_csam", rulebook.Medium), "file_sharing"), rulebook.Recommended},
+		{"gb.icu-c10", rulebook.Service{Users: 700_001, Risk: risks("csam_urls", rulebook.High)}, rulebook.Required},
+		{"gb.icu-c10", rulebook.Service{Users: 700_000, Risk: risks("csam_urls", rulebook.High)}, rulebook.Recommended},
+		{"gb.icu-d3", small(single), rulebook.Required}, {"gb.icu-d3", noChildren, rulebook.Recommended},
+		{"gb.icu-d4", noChildren, rulebook.Required}, {"gb.icu-d4", small(risks("fraud", rulebook.Low)), rulebook.Recommended},
+		{"gb.icu-d8", small(single), rulebook.Recommended}, {"gb.icu-d9", small(single), rulebook.Required},
+		{"gb.icu-d8", small(multi), rulebook.Required}, {"gb.icu-d9", small(multi), rulebook.Absent}, {"gb.icu-d9", large, rulebook.Absent},
+		{"gb.icu-e1", small(multi, "recommender"), rulebook.Absent}, {"gb.icu-e1", small(multi, "recommender", "recommender_tests"), rulebook.Required},
+	} {
+		m := measures(t, book, tc.measure)[0]
+		if got, why := m.Gate.Ask(&tc.service); got != tc.want || why == "" {
+			t.Errorf("%s: %d users, %v, %v: %s (%s); want %s", tc.measure, tc.service.Users, tc.service.Risk, tc.service.Features, got, why, tc.want)
+		}
+	}
+}

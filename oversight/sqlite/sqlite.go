@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,7 +164,13 @@ func (s *Store) Append(ctx context.Context, after docket.Case, e docket.Event, r
 		if _, err := tx.ExecContext(ctx, `INSERT INTO event VALUES (?, ?, ?)`, e.Case, e.Number, string(body)); err != nil {
 			return err
 		}
-		return tell(ctx, tx, records)
+		told := slices.Clone(records)
+		for i := range told {
+			if told[i].Of == "" {
+				told[i].Of = fmt.Sprintf("docket/%d", after.ID)
+			}
+		}
+		return tell(ctx, tx, told)
 	})
 	return after, err
 }
