@@ -127,8 +127,8 @@ func printVerdict(out io.Writer, r *returns.Return, v *returns.Verdict) error {
 	for i := range v.Figures {
 		count[v.Figures[i].State]++
 	}
-	fmt.Fprintf(out, "\nFigures: %d recomputed, %d broken, %d not checked, %d the service's word\n",
-		count[returns.Recomputed], count[returns.Broken], count[returns.Unchecked], count[returns.Claimed])
+	fmt.Fprintf(out, "\nFigures: %d recomputed, %d broken, %d not checked, %d the service's word, %d not held\n",
+		count[returns.Recomputed], count[returns.Broken], count[returns.Unchecked], count[returns.Claimed], count[returns.Absent])
 	for _, w := range v.Cosigned {
 		fmt.Fprintf(out, "Witness: %s cosigned %s leaves at %s\n", w.Witness, terminal.Grouped(w.Size), w.At.Format("2006-01-02 15:04:05 MST"))
 	}

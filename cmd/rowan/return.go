@@ -339,7 +339,7 @@ func printReturn(out io.Writer, s *returns.Signed, m *madeReturn, path string) e
 	if r.Partial {
 		fmt.Fprintln(out, "The period is not over: a regulator does not take this return.")
 	}
-	if !m.Entered {
+	if !m.Entered && !r.Partial {
 		fmt.Fprintln(out, "A server is running on the data, so the return is not entered in the ledger. Stop it\nand make the return again before you hand it in.")
 	}
 	if m.Left > 0 {

@@ -22,9 +22,11 @@ func TestAReturnFromTheServiceToTheRegulator(t *testing.T) {
 	if status, answer := s.ask(t, "POST", "/v1/events", api, stream, present(t)); status != 200 {
 		t.Fatalf("%d %s", status, answer)
 	}
-	period := time.Now().UTC().Format("2006-01")
+	now := time.Now().UTC()
+	period, before := now.Format("2006-01"), now.AddDate(0, 0, -now.Day()).Format("2006-01")
+	past := []string{"return", "--period", before, "--service", "chat", "--data", data, "--out", filepath.Join(dir, "past.json")}
 	args := []string{"return", "--period", period, "--partial", "--service", "chat", "--data", data, "--out", file, "--decisions", decisions}
-	if got := want(t, args...); !strings.Contains(got, "not entered in the ledger") {
+	if got := want(t, past...); !strings.Contains(got, "not entered in the ledger") {
 		t.Errorf("beside a server: %s", got)
 	}
 	s.stop(t)
@@ -35,7 +37,7 @@ func TestAReturnFromTheServiceToTheRegulator(t *testing.T) {
 	if err := json.Unmarshal([]byte(said), &made); err != nil {
 		t.Fatal(err)
 	}
-	if !made.Entered || made.Proven < 15 || made.Word < 5 {
+	if made.Entered || made.Proven < 15 || made.Word < 5 {
 		t.Errorf("%+v", made)
 	}
 	if names, err := filepath.Glob(filepath.Join(tables, "*.csv")); err != nil || len(names) != 11 {
@@ -44,6 +46,14 @@ func TestAReturnFromTheServiceToTheRegulator(t *testing.T) {
 	if src, err := os.ReadFile(page); err != nil || !strings.Contains(string(src), "Return of chat for "+period) {
 		t.Errorf("the page: %v", err)
 	}
+	var second madeReturn
+	if err := json.Unmarshal([]byte(want(t, append(past, "--json")...)), &second); err != nil || !second.Entered {
+		t.Errorf("%+v, %v", second, err)
+	}
+	if got := rowan(t, "", past...); got.code != 1 || !strings.Contains(got.err, "holds a return for the period already") || !strings.Contains(got.err, second.Digest) {
+		t.Errorf("the same again: %d %s", got.code, got.err)
+	}
+	want(t, append(past, "--replaces", second.Digest)...)
 	want(t, "evidence", "log", "--data", data, "--out", log)
 	key := strings.TrimSpace(want(t, "evidence", "key", "--data", data))
 	verify := []string{"oversight", "verify", file, "--log-key", key, "--log", log, "--decisions", decisions}

@@ -76,7 +76,7 @@ func (d *Draft) Compile(ctx context.Context) (*Return, error) {
 			tallies[m] = newTally(m.Query)
 		}
 	}
-	span, err := d.read(ctx, at.N, tallies)
+	span, err := d.read(ctx, r, at.N, tallies)
 	if err != nil {
 		return nil, fmt.Errorf("return: %w", err)
 	}
@@ -105,7 +105,7 @@ func (d *Draft) Compile(ctx context.Context) (*Return, error) {
 }
 
 // read goes through the log once, finds the period's span and fills tallies.
-func (d *Draft) read(ctx context.Context, size int64, tallies map[*Metric]*tally) (*Span, error) {
+func (d *Draft) read(ctx context.Context, r *Return, size int64, tallies map[*Metric]*tally) (*Span, error) {
 	from, to := d.Period.from.UnixMilli(), d.Period.to.UnixMilli()
 	span := &Span{Period: d.Period, First: size, End: size, Edges: []Edge{}}
 	err := d.Log.Read(ctx, 0, size, func(at int64, leaf ledger.Leaf) error {
@@ -118,6 +118,9 @@ func (d *Draft) read(ctx context.Context, size int64, tallies map[*Metric]*tally
 		}
 		if rec.At >= to {
 			span.End = min(span.End, at)
+		}
+		if r.entry(rec) {
+			r.entered = rec.Facts["digest"]
 		}
 		in := at >= span.First && at < span.End
 		for _, t := range tallies {
@@ -217,6 +220,11 @@ func edgeAt(ctx context.Context, log Log, at, size int64) (*Edge, error) {
 // about is what the leaf of a return is about.
 func (r *Return) about() string { return "return/" + r.Template + "/" + r.Period.name }
 
+// entry reports whether a leaf is of a return for the same thing.
+func (r *Return) entry(rec *ledger.Record) bool {
+	return rec.Kind == ledger.Return && rec.Of == r.about() && rec.Facts["service"] == r.Service
+}
+
 // statement is what the ledger holds of a return.
 func (r *Return) statement(digest Digest) ledger.Statement {
 	facts := map[string]string{"digest": digest.String(), "service": r.Service}
@@ -232,12 +240,22 @@ func (r *Return) text(digest Digest) string {
 	return "rowan return\n" + r.Log + "\n" + digest.String() + "\n"
 }
 
+// ErrTwice is returned for a return for a period that has one in the ledger
+// which it does not say to replace.
+var ErrTwice = errors.New("the ledger holds a return for the period already")
+
 // Sign signs a return with its ledger's key and adds the proofs. With an
-// appender the return is entered in the ledger first.
+// appender the return is entered in the ledger first, unless it is partial.
 func Sign(ctx context.Context, r *Return, log Log, signer note.Signer, enter ledger.Appender) (*Signed, error) {
 	r.Log = signer.Name()
 	if err := r.Check(); err != nil {
 		return nil, fmt.Errorf("sign return: %w", err)
+	}
+	if r.Partial {
+		enter = nil
+	}
+	if enter != nil && r.Replaces != r.entered {
+		return nil, fmt.Errorf("%w: the newest is %q; a correction must replace it", ErrTwice, r.entered)
 	}
 	digest, err := r.Digest()
 	if err != nil {

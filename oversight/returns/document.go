@@ -37,6 +37,8 @@ type Return struct {
 	Spans    []Span    `json:"spans"`
 	Figures  []Figure  `json:"figures"` // in the template's order
 	Answers  []Answer  `json:"answers"`
+
+	entered string // digest of the newest return for the period that the log held
 }
 
 // Answer is what a service says to a question.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -58,7 +59,7 @@ type Received struct {
 
 // Refusal is why a return was not taken in.
 type Refusal struct {
-	Code string // form, service, template, period, partial, future, log, twice, stale, broken
+	Code string // form, service, template, period, partial, future, log, incomplete, twice, stale, broken
 	Text string
 }
 
@@ -100,6 +101,9 @@ func Accept(e *Expected, before []Received, document []byte, s *Signed, v *Verdi
 	case e.Log != "" && body.Log != e.Log:
 		return r, false, refuse("log", "the return rests on the log %q; that of the service is %q", body.Log, e.Log)
 	}
+	if missing := e.missing(body); len(missing) > 0 {
+		return r, false, refuse("incomplete", "the return says nothing about %s", strings.Join(missing, ", "))
+	}
 	before = slices.Clone(before)
 	slices.SortFunc(before, func(a, b Received) int { return cmp.Compare(a.Version, b.Version) })
 	for _, b := range before {
@@ -127,6 +131,25 @@ func Accept(e *Expected, before []Received, document []byte, s *Signed, v *Verdi
 		return Received{}, false, refuse("broken", "the return does not verify: %s", v.Findings[0])
 	}
 	return r, false, nil
+}
+
+// missing are the parts of the template that a return leaves out. What is not
+// held is not left out: it says so.
+func (e *Expected) missing(r *Return) (out []string) {
+	for _, p := range e.Template.Parts {
+		there := slices.ContainsFunc(r.Answers, func(a Answer) bool { return a.Question == p.Question })
+		name := p.Question
+		if p.Metric != "" {
+			name = p.Metric
+			there = slices.ContainsFunc(r.Figures, func(f Figure) bool {
+				return f.Metric == p.Metric && f.Period == r.Period && (p.Definition == 0 || f.Definition == p.Definition)
+			})
+		}
+		if !there {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // clockSlack is how far a service's clock may be ahead of the regulator's.

@@ -122,7 +122,7 @@ func (v *verification) recompute(ctx context.Context) (map[*Figure]verdictOf, er
 		if want[t.n] {
 			roots[t.n] = t.root()
 		}
-		if rec.Kind == ledger.Return && rec.Of == v.r.about() && rec.Facts["service"] == v.r.Service {
+		if v.r.entry(rec) {
 			returns = append(returns, rec)
 		}
 		if at >= v.r.Size {
@@ -268,6 +268,8 @@ func (v *verification) figures(found map[*Figure]verdictOf) {
 		c := Checked{Figure: *f}
 		is, ok := found[f]
 		switch {
+		case f.Query == nil && f.Value == nil:
+			c.State = Absent
 		case f.Query == nil:
 			c.State = Claimed
 		case !ok || is.note != "":

@@ -59,6 +59,7 @@ const (
 	Recomputed State = "recomputed" // the log gives the same
 	Broken     State = "broken"     // it gives something else
 	Claimed    State = "word"       // it cannot say: the service's word
+	Absent     State = "not_held"   // the service says that it holds no value
 	Unchecked  State = "unchecked"  // it could, but the records were not given
 )
 
