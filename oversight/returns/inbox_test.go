@@ -19,7 +19,7 @@ func TestTheInboxTakesWhatIsOwedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	received := at("2026-11-29 10:00") // the 60th day is 29 November
+	received := at("2026-11-29 10:00") // late from 30 November on
 	verdict := s.verify(good)
 	take := func(before []returns.Received, signed *returns.Signed, v *returns.Verdict, when time.Time) (returns.Received, bool, error) {
 		return returns.Accept(s.owed(), before, []byte("document"), signed, v, when)
