@@ -29,6 +29,7 @@ import (
 	"rowan/guard/journal"
 	"rowan/ledger"
 	"rowan/oversight/returns"
+	figures "rowan/oversight/returns/sqlite"
 	"rowan/people"
 	"rowan/rulebook"
 	"rowan/terminal"
@@ -130,11 +131,20 @@ func (f *returnFlags) run(c *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWord()) }()
+	kept, err := figures.OpenFigures(c.Context(), f.data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
 	b := newBar(c.ErrOrStderr(), c.Name(), "leaves")
-	draft.Log, draft.Records, draft.Word, draft.Rulebook, draft.Progress = a.log, journal.NewArchive(a.store), word, rules, b.set
+	draft.Log, draft.Records, draft.Rulebook, draft.Progress = a.log, journal.NewArchive(a.store), rules, b.set
+	draft.Word = returns.Remembered{Word: word, Store: kept}
 	signed, err := f.sign(c.Context(), draft, a, free)
 	b.end()
 	if err != nil {
+		return err
+	}
+	if err := kept.Put(c.Context(), signed.Return.Made, signed.Return.Figures); err != nil {
 		return err
 	}
 	made, err := f.write(signed)

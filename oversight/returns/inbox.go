@@ -2,7 +2,6 @@ package returns
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -154,33 +153,3 @@ func (e *Expected) missing(r *Return) (out []string) {
 
 // clockSlack is how far a service's clock may be ahead of the regulator's.
 const clockSlack = 5 * time.Minute
-
-// Filter selects returns. An empty field means all.
-type Filter struct{ Service, Template, Period string }
-
-// Attempt is a return that was refused.
-type Attempt struct {
-	Service string
-	At      time.Time
-	Digest  string // "" where the document could not be read
-	Refusal
-}
-
-// Store keeps what the inbox was given. An implementation must pass storetest.Run.
-type Store interface {
-	// Put keeps a return. It fails with a Refusal of the code "twice" if there
-	// is one with the same service, template, period and version.
-	Put(ctx context.Context, r Received) error
-	// List are returns by service, template, period and version, without their
-	// documents.
-	List(ctx context.Context, f Filter) ([]Received, error)
-	// Document is that of a return, ErrNotFound if there is none.
-	Document(ctx context.Context, digest Digest) ([]byte, error)
-	// Refused keeps an attempt, and Attempts lists those of a service, newest
-	// first.
-	Refused(ctx context.Context, a Attempt) error
-	Attempts(ctx context.Context, service string, limit int) ([]Attempt, error)
-}
-
-// ErrNotFound is returned for a return that there is not.
-var ErrNotFound = errors.New("no such return")
