@@ -79,6 +79,33 @@ func TestWhatAMinorWritesNeverRaisesItsRisk(t *testing.T) {
 	}
 }
 
+// Who only says that they are a child may be none: towards somebody whose age
+// nobody knows, what they write counts, and it never raises more than the pair's
+// risk. An age by better evidence keeps the child out of it.
+func TestWhoOnlySaysToBeAChildIsHeardTowardsSomebodyOfUnknownAge(t *testing.T) {
+	for method, counts := range map[event.Method]bool{event.SelfDeclared: true, event.Verification: false, event.Estimation: false} {
+		w := settled(t)
+		ev := w.event(event.AccountUpdated, "says so")
+		ev.RegisteredAt = w.at - 365*24*3600_000
+		ev.Age = event.Age{Known: true, Method: method, Lower: 15, Upper: 15}
+		w.do(ev)
+		first := w.say("says so", enginetest.Plain, "unknown")
+		var last engine.Outcome
+		for _, line := range []string{enginetest.BetweenUs, enginetest.AtHome, enginetest.TellSchool} {
+			last = w.say("says so", line, "unknown")
+		}
+		if heard := last.Who == engine.Sender && len(w.signals(last)) > 0 && last.Pair > first.Pair; heard != counts {
+			t.Errorf("%v: heard %t, want %t: %+v", method, heard, counts, last)
+		}
+		if last.Actor > 0 || last.Account.Has(response.RestrictContact) {
+			t.Errorf("%v: the account's own risk is %v, and %v is done to it", method, last.Actor, last.Account.List())
+		}
+		if adult := w.say("says so", enginetest.TellSchool, "adult"); adult.Who == engine.Sender || alert(adult) {
+			t.Errorf("%v: held against a child that wrote to an adult: %+v", method, adult)
+		}
+	}
+}
+
 func TestDistressOpensTheSupportPath(t *testing.T) {
 	w := settled(t)
 	w.say("adult", enginetest.Plain, "child")

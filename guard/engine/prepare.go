@@ -289,13 +289,14 @@ func (e *Engine) roles(b *Batch) {
 
 // isActor reports whether a may be the older party and m a minor. What a child
 // does to an adult is never held against it; between two children the one who
-// may be older can be the actor.
+// may be older can be the actor. Whoever only says that they are a child may be
+// no child, and so can be the actor towards somebody of unknown age.
 func isActor(a, m *account.Facts) bool {
 	if !m.MayBeMinor() {
 		return false
 	}
 	if a.Kind() == account.Minor {
-		return m.Kind() == account.Minor
+		return m.Kind() == account.Minor || a.Method <= event.SelfDeclared && m.Kind() != account.Adult
 	}
 	return true
 }
