@@ -158,7 +158,7 @@ func openAuthority(ctx context.Context, data, name string, watch []string, simul
 	if err != nil {
 		return b, err
 	}
-	b.site, err = site.New(site.Options{Store: b.store, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Simulated: simulated})
+	b.site, err = site.New(ctx, site.Options{Store: b.store, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Simulated: simulated})
 	return b, err
 }
 
@@ -289,7 +289,7 @@ func (b *authority) enterPrecedents(ctx context.Context) error {
 			entries = append(entries, register.Entry{At: now, By: "precedents", From: p.Opened, Subject: about, Kind: register.OfService, Service: &register.Service{ID: p.Service.ID, Name: p.Service.Name, Provider: p.Provider.ID, Kind: "user_to_user"}})
 		}
 		if len(entries) > 0 {
-			if _, err := b.store.Enter(ctx, entries, nil); err != nil {
+			if err := b.site.Enter(ctx, entries...); err != nil {
 				return err
 			}
 		}

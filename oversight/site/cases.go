@@ -54,7 +54,14 @@ func (s *Site) Apply(ctx context.Context, e docket.Event) (docket.Case, error) {
 	if e.Second != "" {
 		record.Subjects["second"] = "person/" + e.Second
 	}
-	return s.store.Append(ctx, after, e, []oversight.Record{record})
+	kept, err := s.store.Append(ctx, after, e, []oversight.Record{record})
+	if err != nil {
+		return kept, err
+	}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	s.book.moved(kept)
+	return kept, nil
 }
 
 // caseView is the page of a case.

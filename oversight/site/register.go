@@ -30,24 +30,7 @@ type nameBook struct {
 
 type serviceName struct{ ID, Name string }
 
-func (s *Site) names(ctx context.Context) (*nameBook, error) {
-	n := &nameBook{map[string]register.Service{}, map[string]register.Provider{}}
-	services, err := s.store.Newest(ctx, register.OfService)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range services {
-		n.services[e.Service.ID] = *e.Service
-	}
-	providers, err := s.store.Newest(ctx, register.OfProvider)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range providers {
-		n.providers[e.Provider.ID] = *e.Provider
-	}
-	return n, nil
-}
+func (s *Site) names(context.Context) (*nameBook, error) { return s.book.names(), nil }
 
 func (n *nameBook) service(id string) string {
 	if v, ok := n.services[id]; ok {
@@ -95,39 +78,30 @@ const grooming = "grooming"
 
 // public is the register as the public sees it.
 func (s *Site) public(ctx context.Context) ([]openService, error) {
-	names, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]*openService{}
-	for id, v := range names.services {
-		all[register.AboutService(id)] = &openService{ID: id, Name: v.Name, Provider: names.provider(v.Provider), Kind: v.Kind, Features: slices.Clone(v.Features), Simulated: v.Simulated}
-	}
-	sizes, err := s.store.Latest(ctx, register.OfSize)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range sizes {
-		if v := all[e.Subject]; v != nil {
-			v.Month, v.Users = e.Size.Month, e.Size.Users
+	b := &s.book
+	b.mu.RLock()
+	all := make(map[string]*openService, len(b.services))
+	for id, v := range b.services {
+		provider := v.Provider
+		if p, known := b.providers[v.Provider]; known {
+			provider = p.Name
 		}
-	}
-	assessments, err := s.store.Newest(ctx, register.OfAssessment)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range assessments {
-		v := all[e.Subject]
-		if v == nil || v.Assessed > e.Assessment.Date.String() {
-			continue
+		about := register.AboutService(id)
+		x := &openService{ID: id, Name: v.Name, Provider: provider, Kind: v.Kind, Features: v.Features, Simulated: v.Simulated}
+		if size, known := b.sizes[about]; known {
+			x.Month, x.Users = size.Month, size.Users
 		}
-		v.Assessed = e.Assessment.Date.String()
-		for _, row := range e.Assessment.Rows {
-			if row.Kind == grooming {
-				v.Grooming = row.Level
+		if a, known := b.assessed[about]; known {
+			x.Assessed = a.Date.String()
+			for _, row := range a.Rows {
+				if row.Kind == grooming {
+					x.Grooming = row.Level
+				}
 			}
 		}
+		all[about] = x
 	}
+	b.mu.RUnlock()
 	penalties, err := s.published(ctx)
 	if err != nil {
 		return nil, err
@@ -296,20 +270,12 @@ type openPenalty struct {
 
 // published are the decisions that were published, the newest first.
 func (s *Site) published(ctx context.Context) ([]openPenalty, error) {
-	list, err := s.store.Cases(ctx, oversight.Filter{Stages: afterDecision})
-	if err != nil {
-		return nil, err
-	}
 	names, err := s.names(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []openPenalty
-	for _, b := range list {
-		c, err := s.load(ctx, b.ID)
-		if err != nil {
-			return nil, err
-		}
+	for _, c := range s.book.published() {
 		for i := range c.Papers {
 			p := &c.Papers[i]
 			if p.Decision == nil || p.Published == 0 || p.State == docket.Withdrawn {
@@ -474,10 +440,32 @@ func (s *Site) enter(r *http.Request, e register.Entry) error {
 	if e.From == 0 {
 		e.From = s.Today()
 	}
-	_, err := s.store.Enter(r.Context(), []register.Entry{e}, []oversight.Record{{
-		Of: e.Subject, What: "register." + string(e.Kind), Facts: map[string]string{"key": e.Key, "from": e.From.String()}, Subjects: map[string]string{"by": "person/" + e.By},
-	}})
-	return err
+	return s.Enter(r.Context(), e)
+}
+
+// Enter puts entries on the register, all or none, and has the ledger told.
+func (s *Site) Enter(ctx context.Context, entries ...register.Entry) error {
+	records := make([]oversight.Record, len(entries))
+	void := false
+	for i, e := range entries {
+		records[i] = oversight.Record{
+			Of: e.Subject, What: "register." + string(e.Kind), Facts: map[string]string{"key": e.Key, "from": e.From.String()}, Subjects: map[string]string{"by": "person/" + e.By},
+		}
+		void = void || e.Void
+	}
+	kept, err := s.store.Enter(ctx, entries, records)
+	if err != nil {
+		return err
+	}
+	if void {
+		return s.book.open(ctx, s.store, s.procedure)
+	}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	for i := range kept {
+		s.book.take(&kept[i])
+	}
+	return nil
 }
 
 func (s *Site) addProvider(w http.ResponseWriter, r *http.Request) {

@@ -6,6 +6,7 @@
 package site
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -51,10 +52,11 @@ type Site struct {
 	log       *slog.Logger
 	now       func() time.Time
 	mu        sync.Mutex // one change of a case at a time
+	book      book
 }
 
 // New makes the site.
-func New(o Options) (*Site, error) {
+func New(ctx context.Context, o Options) (*Site, error) {
 	days, err := workday.England()
 	if err != nil {
 		return nil, fmt.Errorf("working days: %w", err)
@@ -79,6 +81,9 @@ func New(o Options) (*Site, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := s.book.open(ctx, o.Store, s.procedure); err != nil {
+		return nil, fmt.Errorf("read the register: %w", err)
 	}
 	s.routes()
 	return s, nil

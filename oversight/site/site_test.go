@@ -52,7 +52,7 @@ func newOffice(t testing.TB) *office {
 	t.Cleanup(func() { o.store.Close() })
 	o.people = peopletest.Open(t, site.Table(), clock)
 	o.sessions = o.people.Sessions(365*24*time.Hour, 365*24*time.Hour)
-	o.site = ok(site.New(site.Options{Store: o.store, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock}))(t)
+	o.site = ok(site.New(context.Background(), site.Options{Store: o.store, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock}))(t)
 	return o
 }
 
@@ -255,10 +255,10 @@ func enterPrecedents(t testing.TB, o *office) {
 	all, days := ok(precedent.Default())(t), ok(workday.England())(t)
 	ctx := context.Background()
 	for _, p := range all.Cases {
-		_, err := o.store.Enter(ctx, []register.Entry{
+		err := o.site.Enter(ctx, []register.Entry{
 			{At: o.now, By: "p", From: 20000, Subject: register.AboutProvider(p.Provider.ID), Kind: register.OfProvider, Provider: &register.Provider{ID: p.Provider.ID, Name: p.Provider.Name}},
 			{At: o.now, By: "p", From: 20000, Subject: register.AboutService(p.Service.ID), Kind: register.OfService, Service: &register.Service{ID: p.Service.ID, Name: p.Service.Name, Provider: p.Provider.ID}},
-		}, nil)
+		}...)
 		if err != nil {
 			t.Fatal(err)
 		}
