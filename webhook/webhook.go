@@ -46,21 +46,34 @@ type Message struct {
 	Body []byte // JSON
 }
 
+var errNoAddress = errors.New("the webhook is no address such as https://example.org/alerts")
+
+// CheckAddress says what is wrong with an address, without showing it.
+func CheckAddress(address string, private bool) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+		return errNoAddress
+	case u.User != nil:
+		return errors.New("the address of the webhook holds a name or password: messages are signed, so it needs none")
+	case u.Scheme == "http" && !private:
+		return errors.New("the webhook is not https: plain http is for private networks only")
+	}
+	return nil
+}
+
 // connections is how many may wait to be used again.
 const connections = 32
 
 // New returns an endpoint at an address, which signs with a secret: "whsec_"
 // and base64. Space around the secret is ignored. Errors do not show it.
 func New(address, secret string, o Options) (*Endpoint, error) {
+	if err := CheckAddress(address, o.Private); err != nil {
+		return nil, err
+	}
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, errors.New("the webhook is no address such as https://example.org/alerts")
-	}
-	if u.User != nil {
-		return nil, errors.New("the address of the webhook holds a name or password: messages are signed, so it needs none")
-	}
-	if u.Scheme == "http" && !o.Private {
-		return nil, errors.New("the webhook is not https: plain http is for private networks only")
+	if err != nil {
+		return nil, errNoAddress
 	}
 	secret = strings.TrimSpace(secret)
 	if !strings.HasPrefix(secret, "whsec_") {

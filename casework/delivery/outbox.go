@@ -131,6 +131,7 @@ func New(ctx context.Context, o Options) (*Outbox, error) {
 		if err := b.open(ctx, e); err != nil {
 			return nil, fmt.Errorf("deliveries to %s: %w", e.Name, err)
 		}
+		b.metrics.tries.WithLabelValues(e.Name, "delivered") // 0 until one is
 	}
 	return b, nil
 }
@@ -152,15 +153,14 @@ func (b *Outbox) open(ctx context.Context, e Endpoint) error {
 	return b.store.Rewind(ctx, e.Name, e.After)
 }
 
-// Run sends until ctx ends. It returns nil then.
-func (b *Outbox) Run(ctx context.Context) error {
+// Run sends until ctx ends.
+func (b *Outbox) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	for _, e := range b.endpoints {
 		running.Go(func() { b.run(ctx, e) })
 	}
 	running.Go(func() { b.tidy(ctx) })
 	running.Wait()
-	return nil
 }
 
 func (b *Outbox) run(ctx context.Context, e Endpoint) {

@@ -118,7 +118,7 @@ func checkFile(path string) (kind string, err error) {
 		return "a taxonomy", err
 	case has("jurisdiction"):
 		return "a pack of the rulebook", checkPack(path, src)
-	case has("address"), has("limits"), has("keep"), has("journal"), has("policy"), has("model"), has("learned"), has("lexicons"), has("accounts"), has("rulebook"), has("texts"), has("age"), has("ledger"):
+	case has("address"), has("limits"), has("keep"), has("journal"), has("policy"), has("model"), has("learned"), has("lexicons"), has("accounts"), has("rulebook"), has("texts"), has("age"), has("ledger"), has("casework"), has("webhooks"), has("people"):
 		return "settings", checkSettings(path)
 	}
 	return "", errors.New(path + ":1: this is no data file of Rowan's: it has none of the keys rules, language, features, prior, signals, jurisdiction, address, limits, keep, journal")

@@ -85,7 +85,14 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	api, err := server.New(server.Config{Guard: d.journal, Accounts: d.journal, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond})
+	work, err := openOffice(ctx, dir, s, d, true, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, work.close()) }()
+	config := server.Config{Guard: d.journal, Accounts: d.journal, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond}
+	work.platform(&config)
+	api, err := server.New(config)
 	if err != nil {
 		return err
 	}
@@ -102,11 +109,6 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 	}
 	frame := demo.Frame{Address: "http://" + listener.Addr().String(), Accounts: o.accounts, Seed: o.seed, Colour: os.Getenv("NO_COLOR") == ""}
 	board, rate := demo.NewBoard(), &meter{}
-	work, err := openOffice(ctx, dir, s, d, true, log)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	defer func() { err = errors.Join(err, work.close()) }()
 	visitor, err := guests(ctx, work)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -249,6 +249,7 @@ func TestOperateShowsAValidSettingsFile(t *testing.T) {
 func TestOperateListsEveryMetric(t *testing.T) {
 	data := t.TempDir()
 	key := newKey(t, data)
+	hook(t, data, "https://127.0.0.1:9/") // nothing is decided, so nothing is sent
 	s := serveDir(t, data)
 	s.ask(t, "POST", "/v1/events", key, single, "{")        // a refused event
 	s.ask(t, "POST", "/v1/events", key, stream, present(t)) // and decided ones

@@ -13,6 +13,7 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/console"
+	"rowan/casework/delivery"
 	"rowan/casework/exhibit"
 	cases "rowan/casework/sqlite"
 	"rowan/guard/account"
@@ -36,6 +37,8 @@ type office struct {
 	clerk   *exhibit.Clerk
 	intake  *casework.Intake
 	reports *reporting
+	feed    *delivery.Feed
+	post    *post
 	keep    time.Duration
 	log     *slog.Logger
 }
@@ -106,11 +109,16 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 	if err != nil {
 		return o, err
 	}
+	o.feed = delivery.NewFeed(o.cases)
+	if o.post, err = openPost(ctx, data, s, o.feed, log); err != nil {
+		return o, err
+	}
 	if o.clerk, err = exhibit.OpenClerk(ctx, data, o.cases, journal.NewArchive(d.store), d.journal, log); err != nil {
 		return o, err
 	}
 	changed := func(list []casework.Case) {
 		o.clerk.Changed(list)
+		o.feed.Ring()
 		if o.console != nil {
 			o.console.Changed(list)
 		}
@@ -167,6 +175,11 @@ func (o *office) run(ctx context.Context) {
 		defer close(recorded)
 		o.clerk.Run(ctx)
 	}()
+	delivered := make(chan struct{})
+	go func() {
+		defer close(delivered)
+		o.post.outbox.Run(ctx)
+	}()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
@@ -180,6 +193,7 @@ func (o *office) run(ctx context.Context) {
 			<-done
 			<-sent
 			<-recorded
+			<-delivered
 			return
 		case <-tick.C:
 		}
@@ -206,6 +220,9 @@ func (o *office) close() error {
 	}
 	if o.clerk != nil {
 		errs = append(errs, o.clerk.Close())
+	}
+	if o.post != nil {
+		errs = append(errs, o.post.close())
 	}
 	if o.cases != nil {
 		errs = append(errs, o.cases.Close())

@@ -144,9 +144,26 @@ func serveData(ctx context.Context, data string, s *settings, out io.Writer, log
 	if err != nil {
 		return err
 	}
-	handler, err := server.New(server.Config{
+	witnesses, err := s.Ledger.client()
+	if err != nil {
+		return err
+	}
+	asking, enough := context.WithCancel(ctx)
+	var asked sync.WaitGroup
+	asked.Go(func() { s.Ledger.keepCosigned(asking, d.journal.Ledger(), witnesses, log) })
+	defer func() { enough(); asked.Wait() }()
+	api := server.Config{
 		Guard: d.journal, Accounts: d.journal, Attestor: attestor, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond,
-	})
+	}
+	var o *office
+	if !s.Casework.Off {
+		if o, err = openOffice(ctx, data, s, d, false, log); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, o.close()) }()
+		o.platform(&api)
+	}
+	handler, err := server.New(api)
 	if err != nil {
 		return err
 	}
@@ -154,28 +171,15 @@ func serveData(ctx context.Context, data string, s *settings, out io.Writer, log
 	if err != nil {
 		return fmt.Errorf("%w; use --addr for another address", err)
 	}
-	witnesses, err := s.Ledger.client()
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	asking, enough := context.WithCancel(ctx)
-	var asked sync.WaitGroup
-	asked.Go(func() { s.Ledger.keepCosigned(asking, d.journal.Ledger(), witnesses, log) })
-	defer func() { enough(); asked.Wait() }()
 	address := "http://" + listener.Addr().String()
 	all := http.Handler(handler)
-	if !s.Casework.Off {
-		o, failed := openOffice(ctx, data, s, d, false, log)
-		if failed != nil {
-			return errors.Join(failed, listener.Close())
-		}
+	if o != nil {
 		working, rest := context.WithCancel(ctx)
 		var done sync.WaitGroup
 		done.Go(func() { o.run(working) })
 		defer func() {
 			rest()
 			done.Wait()
-			err = errors.Join(err, o.close())
 		}()
 		if err := o.welcome(ctx, out, address); err != nil {
 			return errors.Join(err, listener.Close())

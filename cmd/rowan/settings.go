@@ -54,6 +54,8 @@ type settings struct {
 	// Age names the providers of age assurance whose signed tokens are taken.
 	Age ageSettings `yaml:"age"`
 
+	// Webhooks are told what people decide.
+	Webhooks []webhookSettings `yaml:"webhooks"`
 	// Casework and People are the console's.
 	Casework caseworkSettings `yaml:"casework"`
 	// Ledger says what the log is called and who cosigns it.
@@ -182,6 +184,12 @@ func (s *settings) check(doc *datafile.Document) error {
 		if _, err := s.Accounts.Scope(); err != nil {
 			wrong = append(wrong, doc.Errorf([]any{"accounts"}, "%v", err))
 		}
+	}
+	if err := checkWebhooks(s.Webhooks, doc); err != nil {
+		wrong = append(wrong, err)
+	}
+	if s.Casework.Off && len(s.Webhooks) > 0 {
+		wrong = append(wrong, doc.Errorf([]any{"webhooks"}, "casework is off, so there is nothing to send: remove webhooks or casework.off"))
 	}
 	if err := s.Ledger.check(doc); err != nil {
 		wrong = append(wrong, err)
