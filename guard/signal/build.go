@@ -146,7 +146,7 @@ func (b *builder) build() (*language, error) {
 	out.words, out.spelled, out.spoken = newVocabulary(words), newSpeller(words), newSpoken(words, b.uses)
 	out.size = Size{
 		Phrases: b.phrases, Sequences: b.sequences, Words: len(words), Classes: len(a.root), States: int(a.states),
-		Bytes: 8*len(a.steps) + 4*len(a.root) + 4*len(a.report) + 4*len(a.fallback) + 2*len(a.reports) + len(a.depth) + 8*len(out.words.slots) + 16*len(out.spelled.nodes) + 8*len(out.spoken.keys.slots) + 16*len(out.spoken.words),
+		Bytes: 8*len(a.steps) + 4*len(a.root) + 4*len(a.report) + 4*len(a.fallback) + 2*len(a.reports) + len(a.depth) + 8*(len(out.words.slots)+len(out.short.slots)) + 16*len(out.spelled.nodes) + 8*len(out.spoken.keys.slots) + 16*len(out.spoken.words),
 	}
 	return out, nil
 }

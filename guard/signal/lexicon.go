@@ -179,6 +179,7 @@ type language struct {
 	expansions [][]uint16
 	spelled    speller
 	spoken     spoken
+	short      vocabulary // words of four letters without their vowels
 	automaton  *automaton
 	class      [numberOfForms]uint16 // of the tokens that are recognised, not spelled
 	firstState uint32                // states of all languages are numbered in one run, for Carry

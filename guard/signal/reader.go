@@ -89,7 +89,8 @@ type scan struct {
 	lastOf   ID     // and the signal it is for
 	forced   Flag   // set on every hit
 	tokens   int
-	numeric  int // tokens that are digits
+	numeric  int  // tokens that are digits
+	bare     bool // a word without its vowels came before
 }
 
 // snapshot is what is put back when tokens are read another way.

@@ -155,7 +155,9 @@ func TestRead(t *testing.T) {
 			{"keep it secrettttt", "C04"},
 			{"keep it scrt", "C04"},
 			{"KeEp It SeCrEt!!!", "C04"},
-			{"kp it scrt", ""}, // two letters say too little
+			{"kp it scrt", ""},         // two letters say too little,
+			{"scrt kp it scrt", "C04"}, // but behind a longer word without vowels
+			{"secret kp it secret", ""},
 			{"dnt tll anyn", "C04"},
 			{"do nt tll anyone", ""},
 			{"keap it secret", "C04"}, // as it sounds

@@ -165,16 +165,32 @@ const stopGap = 3
 // plain feeds a word of small ASCII letters, the usual case.
 func (r *Reader) plain(w word) {
 	m := r.lang.words.lookup(w.hash)
-	if m&(meaningDigit|meaningRepeat) != 0 {
-		r.spelledDigit()
+	if m&(meaningDigit|meaningRepeat|meaningBare) != 0 {
+		r.noted(m)
 	} else if r.digits.tokens != 0 {
 		r.endDigits()
+	}
+	if m == 0 && r.bare && len(r.norm)-w.from == 2 {
+		m = r.lang.short.lookup(w.hash)
 	}
 	if m == 0 && (w.squeezed || len(r.norm)-w.from >= segmentFrom) {
 		r.unknown(w)
 		return
 	}
 	r.settle(w, m, false)
+}
+
+// noted keeps what a word means for those after it: that it is a spelled digit,
+// or that vowels are left out here.
+func (r *Reader) noted(m meaning) {
+	if m&meaningBare != 0 {
+		r.bare = true
+	}
+	if m&(meaningDigit|meaningRepeat) != 0 {
+		r.spelledDigit()
+	} else {
+		r.endDigits()
+	}
 }
 
 // settle feeds a word whose meaning is known, or known to be none.
@@ -226,8 +242,8 @@ func token[T string | []byte](r *Reader, s T, i, n int, w word) int {
 		return r.contact(w, tokenEmail, toSpace(s, i))
 	}
 	m := r.lang.words.lookup(w.hash)
-	if m&(meaningDigit|meaningRepeat) != 0 {
-		r.spelledDigit()
+	if m&(meaningDigit|meaningRepeat|meaningBare) != 0 {
+		r.noted(m)
 	} else {
 		r.endDigits()
 	}

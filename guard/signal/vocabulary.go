@@ -20,7 +20,8 @@ const (
 	meaningDigit    meaning = 1 << 27        // a spelled digit
 	meaningInvite   meaning = 1 << 26        // a host whose links are contacts
 	meaningRepeat   meaning = 1 << 25        // "double", "triple" before a spelled digit
-	meaningReserved         = meaningKnown | meaningSeveral | meaningLink | meaningDomain | meaningDigit | meaningInvite | meaningRepeat
+	meaningBare     meaning = 1 << 24        // a word without its vowels
+	meaningReserved         = meaningKnown | meaningSeveral | meaningLink | meaningDomain | meaningDigit | meaningInvite | meaningRepeat | meaningBare
 )
 
 // vocabulary is an open-addressing table from the hash of a word to its
@@ -160,7 +161,7 @@ func (b *builder) meanings(classes []uint16, out *language) (map[string]meaning,
 		return nil, err
 	}
 	whole := sorted(words)
-	addSkeletons(whole, words, b.uses)
+	out.short = newVocabulary(addSkeletons(whole, words, b.uses))
 	if b.name == english {
 		addRespellings(whole, words, b.uses)
 	}
@@ -205,11 +206,12 @@ func (b *builder) markWords(s *source, words map[string]meaning) {
 
 // addSkeletons lets a word be known without its vowels ("scrt"), or without all
 // but the one that it begins with ("alwd"). Where several words look so it is the
-// one that phrases use most, by uses.
-func addSkeletons(whole []string, words map[string]meaning, uses map[string]int) {
+// one that phrases use most, by uses. Two letters ("hm") say too little alone:
+// those are returned, for where a longer such word came before.
+func addSkeletons(whole []string, words map[string]meaning, uses map[string]int) (short map[string]meaning) {
 	skeletons := map[string]string{}
 	take := func(bare, word string) {
-		if len(bare) < 3 || len(bare) == len(word) {
+		if len(bare) < 2 || len(bare) == len(word) {
 			return
 		}
 		if other, taken := skeletons[bare]; !taken || uses[word] > uses[other] {
@@ -231,11 +233,17 @@ func addSkeletons(whole []string, words map[string]meaning, uses map[string]int)
 			take(word[:1]+bare, word)
 		}
 	}
+	short = map[string]meaning{}
 	for bare, word := range skeletons {
-		if _, taken := words[bare]; !taken {
-			words[bare] = words[word]
+		switch _, taken := words[bare]; {
+		case taken:
+		case len(bare) == 2:
+			short[bare] = words[word]
+		default:
+			words[bare] = words[word] | meaningBare
 		}
 	}
+	return short
 }
 
 const english = "en"
