@@ -239,7 +239,7 @@ func TestSignalsTakeThePlaceOfText(t *testing.T) {
 		return head + `"turns":[{"at":"2026-05-02T15:00:00Z","from":"a","text":"hello"},{"at":"2026-05-02T15:01:00Z","from":"a","text":"` + text + `"}]` + signals + "}\n"
 	}
 	found, bad, err := read(t, options(t), with("keep this between us", "")+
-		with("", `,"signals":[{"turn":1,"ids":["C04"]}]`)+with("keep this between us", `,"signals":[{"turn":0,"ids":["A02"]}]`))
+		with("", `,"signals":[{"turn":1,"ids":["M20","C04"]}]`)+with("keep this between us", `,"signals":[{"turn":0,"ids":["A02"]}]`))
 	if err != nil || len(bad) > 0 || len(found) != 3 {
 		t.Fatalf("%d findings, %v, %v", len(found), bad, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"rowan/guard/conduct"
 	"rowan/guard/signal"
 )
 
@@ -42,11 +43,12 @@ type Found struct {
 	IDs  []string `json:"ids"`
 }
 
-// Check fails if the transcript has a signal that the taxonomy does not.
+// Check fails if the transcript has a signal that the taxonomy does not. Features
+// of conduct may stand there, as cases note them; they are not read from turns.
 func (t *Transcript) Check(x *signal.Taxonomy) error {
 	for i, f := range t.Signals {
 		for j, code := range f.IDs {
-			if _, ok := x.Lookup(code); !ok {
+			if _, ok := x.Lookup(code); !ok && !isFeature(code) {
 				return fmt.Errorf("signals[%d].ids[%d] is no signal of the taxonomy", i, j)
 			}
 		}
@@ -65,6 +67,15 @@ type Turn struct {
 	At   time.Time `json:"at"`
 	From string    `json:"from"`
 	Text string    `json:"text"`
+}
+
+func isFeature(code string) bool {
+	for n := 1; n <= conduct.Count; n++ {
+		if conduct.Code(n) == code {
+			return true
+		}
+	}
+	return false
 }
 
 // maxLine is the length in bytes above which a line is refused.
