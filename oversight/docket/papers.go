@@ -171,7 +171,7 @@ func (p *Procedure) content(c *Case, paper *Paper, on rulebook.Date) error {
 	}
 	switch paper.Kind {
 	case InformationNotice:
-		return paper.Information.check(on)
+		return paper.Information.check(paper.Drafted, on)
 	case ProvisionalNotice, PenaltyNotice:
 		return p.provisional(c, paper)
 	case ConfirmationPaper:
@@ -185,14 +185,14 @@ func (p *Procedure) content(c *Case, paper *Paper, on rulebook.Date) error {
 	return nil
 }
 
-func (i *Information) check(on rulebook.Date) error {
+func (i *Information) check(drafted, on rulebook.Date) error {
 	switch {
 	case i.Section == "" || strings.TrimSpace(i.Why) == "" || len(i.Asks) == 0 || slices.ContainsFunc(i.Asks, blank):
 		return refuse("content", "an information notice names its section, what is asked for and why")
 	case i.Due <= on:
 		return refuse("due", "the answer is due on %s, which is not after %s", i.Due, on)
-	case i.Comments != 0 && (i.Comments < on || i.Comments >= i.Due):
-		return refuse("comments", "comments on the draft are due on %s, which is not between %s and %s", i.Comments, on, i.Due)
+	case i.Comments != 0 && (i.Comments < drafted || i.Comments >= i.Due):
+		return refuse("comments", "comments on the draft are due on %s, which is not between %s and %s", i.Comments, drafted, i.Due)
 	}
 	return nil
 }

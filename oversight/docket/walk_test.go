@@ -107,7 +107,7 @@ func (w *walker) paper(c *docket.Case, kind docket.PaperKind, failures []string)
 	someFailures := failures[:min(len(failures), w.pick(3)+1)]
 	switch kind {
 	case docket.InformationNotice:
-		p.Information = &docket.Information{Section: "s.100", Asks: []string{"the risk assessment"}, Why: "to see whether it is whole", Due: day + rulebook.Date(w.pick(40))}
+		p.Information = &docket.Information{Section: "s.100", Asks: []string{"the risk assessment"}, Why: "to see whether it is whole", Due: day + rulebook.Date(w.pick(40)), Comments: oneOf(w, 0, day+2)}
 	case docket.ProvisionalNotice, docket.PenaltyNotice:
 		p.Provisional = &docket.ProvisionalContent{Failures: someFailures, Reasons: "grounds", WorkingDays: oneOf(w, 10, 10, 10, 20, 9)}
 		for _, s := range c.Steps {
