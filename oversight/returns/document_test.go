@@ -28,7 +28,7 @@ func TestAReturnHasOneForm(t *testing.T) {
 		"a value below zero":   bytes.Replace(src, []byte(`"n": 1200`), []byte(`"n": -200`), 1),
 		"more than there are":  bytes.Replace(src, []byte(`"n": 298`), []byte(`"n": 301`), 1),
 		"no word why":          bytes.Replace(src, []byte(`"why": "the service does not keep it"`), []byte(`"why": ""`), 1),
-		"a span outside":       bytes.Replace(src, []byte(`"end": 19`), []byte(`"end": 99`), 1),
+		"a span outside":       bytes.Replace(src, []byte(`"end": 23`), []byte(`"end": 99`), 1),
 		"a period not over":    bytes.Replace(src, []byte(`"made": "2026-10-20T12:00:00Z"`), []byte(`"made": "2026-09-20T12:00:00Z"`), 1),
 		"an unknown query":     bytes.Replace(src, []byte(`"over": "commits"`), []byte(`"over": "people"`), 1),
 		"the same figure":      bytes.Replace(src, []byte(`"metric": "contacts.asked"`), []byte(`"metric": "contacts.refused"`), 1),

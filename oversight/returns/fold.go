@@ -18,8 +18,9 @@ import (
 // those before the span too: a median counts from them.
 type tally struct {
 	q     *Query
-	parts map[string]*part // by item; "" is all
-	since map[string]int64 // when the first leaf of Since was, by what it is about
+	parts map[string]*part   // by item; "" is all
+	since map[string]int64   // when the first leaf of Since was, by what it is about
+	seen  map[[2]string]bool // what leaves that count were about, and their numbers
 	err   error
 }
 
@@ -30,7 +31,7 @@ type part struct {
 }
 
 func newTally(q *Query) *tally {
-	return &tally{q: q, parts: map[string]*part{"": {}}, since: map[string]int64{}}
+	return &tally{q: q, parts: map[string]*part{"": {}}, since: map[string]int64{}, seen: map[[2]string]bool{}}
 }
 
 func (t *tally) part(item string) *part {
@@ -47,7 +48,7 @@ func (t *tally) leaf(r *ledger.Record, in bool) {
 	switch {
 	case t.q.Over == Commits && in && r.Commit != nil:
 		t.parts[""].n += r.Commit.Count
-	case t.q.Over != Leaves || r.Kind != t.q.Kind || !t.about(r.Of):
+	case t.q.Over != Leaves || r.Kind != t.q.Kind || !t.about(r.Of) || t.again(r):
 	case t.q.Take == Median && slices.Contains(t.q.Since, r.What):
 		if _, ok := t.since[r.Of]; !ok {
 			t.since[r.Of] = r.At
@@ -118,6 +119,18 @@ func (t *tally) each(r *ledger.Record, do func(*part)) {
 			do(t.part(item))
 		}
 	}
+}
+
+// again reports whether a leaf that may count has been there before.
+func (t *tally) again(r *ledger.Record) bool {
+	number, ok := r.Facts[t.q.Once]
+	if t.q.Once == "" || !ok || len(t.q.What) > 0 && !slices.Contains(t.q.What, r.What) && !slices.Contains(t.q.Since, r.What) {
+		return false
+	}
+	key := [2]string{r.Of, number}
+	was := t.seen[key]
+	t.seen[key] = true
+	return was
 }
 
 // barred reports whether a leaf has a fact that it must not have.

@@ -19,6 +19,9 @@ type Query struct {
 	Facts map[string][]string `json:"facts,omitempty" yaml:"facts,omitempty"`
 	// Without are facts that must not be there.
 	Without []string `json:"without,omitempty" yaml:"without,omitempty"`
+	// Once is a fact that numbers the leaves about a thing. Those of the same number
+	// count once: after a crash something may be recorded twice.
+	Once string `json:"once,omitempty" yaml:"once,omitempty"`
 	// Of is what comes before the first slash of what a leaf is about: "case".
 	Of string `json:"of,omitempty" yaml:"of,omitempty"`
 
@@ -69,7 +72,7 @@ const (
 
 // Check reports what is wrong with a query.
 func (q *Query) Check() error {
-	leaves := q.Kind != "" || len(q.What) > 0 || len(q.Facts) > 0 || len(q.Without) > 0 || q.Of != "" || q.Fact != "" || len(q.Among) > 0 || len(q.Since) > 0
+	leaves := q.Kind != "" || len(q.What) > 0 || len(q.Facts) > 0 || len(q.Without) > 0 || q.Once != "" || q.Of != "" || q.Fact != "" || len(q.Among) > 0 || len(q.Since) > 0
 	decisions := len(q.Types)+len(q.Actions)+len(q.Levels)+len(q.Accounts) > 0 || q.Case
 	switch {
 	case !slices.Contains([]Over{Leaves, Commits, Decisions}, q.Over):

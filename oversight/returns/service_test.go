@@ -135,7 +135,9 @@ func (s *service) quarter() *service {
 		s.commit("2026-06-30 12:00", decided(message, "allow"), decided(proposed, "block")),
 		s.commit("2026-07-01 00:00", decided(message, "allow"), decided(proposed, "allow"), decided(proposed, "ask")),
 		leaf("2026-07-02 12:00", ledger.Case, "case/1", "claimed", "level", "critical"),
-		leaf("2026-07-02 13:00", ledger.Case, "case/1", "revealed", "count", "12"),
+		leaf("2026-07-02 13:00", ledger.Case, "case/1", "revealed", "count", "12", "number", "3"),
+		leaf("2026-07-02 13:00", ledger.Case, "case/1", "revealed", "count", "12", "number", "3"), // once more, after a crash
+		leaf("2026-07-02 13:00", ledger.Case, "case/1", "revealed", "count", "1", "number", "4"),
 		leaf("2026-07-03 12:00", ledger.Case, "case/1", "decided", "waited", "345600000", "measures", "inform,monitor", "harmful", "yes", "rules", "first-contact,moves-on"),
 		s.commit("2026-08-01 09:00", decided(message, "hold", alert("high")), decided(proposed, "hold"), decided(message, "inform", alert("critical"))),
 		leaf("2026-08-01 09:01", ledger.Case, "case/2", "alerted"),
@@ -146,8 +148,10 @@ func (s *service) quarter() *service {
 		leaf("2026-08-03 10:00", ledger.Case, "case/9", "decided", "purpose", "golden", "measures", "suspend", "harmful", "yes", "rules", "moves-on"),
 		leaf("2026-08-20 10:00", ledger.Case, "case/3", "alerted"),
 		leaf("2026-08-21 10:00", ledger.Case, "case/3", "decided", "waited", "86400000", "measures", "no_action", "harmful", "no", "rules", "first-contact"),
-		leaf("2026-09-10 10:00", ledger.Case, "case/1", "appealed"),
-		leaf("2026-09-12 10:00", ledger.Case, "case/1", "appeal_decided", "outcome", "reversed"),
+		leaf("2026-09-10 10:00", ledger.Case, "case/1", "appealed", "number", "7"),
+		leaf("2026-09-12 10:00", ledger.Case, "case/1", "appeal_decided", "number", "8", "outcome", "reversed"),
+		leaf("2026-09-12 10:01", ledger.Case, "case/1", "appealed", "number", "7"), // the same once more
+		leaf("2026-09-12 10:01", ledger.Case, "case/1", "appeal_decided", "number", "8", "outcome", "reversed"),
 		leaf("2026-09-20 10:00", ledger.Setting, "policy", "changed"),
 		leaf("2026-10-01 00:00", ledger.Case, "case/4", "alerted"),
 		leaf("2026-10-02 00:00", ledger.Case, "case/3", "appealed"),

@@ -33,6 +33,7 @@ func TestFiguresAreThoseOfThePeriodsLeaves(t *testing.T) {
 		{"contacts.refused", "", returns.Whole(1)},
 		{"alerts", "", returns.Whole(2)},
 		{"alerts.by-level", "critical", returns.Whole(1)},
+		{"cases.alerted", "", returns.Whole(2)},
 		{"cases.taken", "", returns.Whole(1)},
 		{"cases.decided", "", returns.Whole(3)},
 		// Of four days, three hours and a day.
@@ -49,7 +50,7 @@ func TestFiguresAreThoseOfThePeriodsLeaves(t *testing.T) {
 		{"reports", "nca", returns.Whole(1)},
 		{"reviewers.cases", "", returns.Whole(1)},
 		{"reviewers.grave", "", returns.Whole(1)},
-		{"reviewers.lines", "", returns.Whole(12)},
+		{"reviewers.lines", "", returns.Whole(13)},
 		{"settings.changed", "", returns.Whole(1)},
 		{"deletions", "", returns.Whole(0)},
 		{"measures.met", "gb.f1-e", returns.Part(298, 300)},
@@ -59,7 +60,7 @@ func TestFiguresAreThoseOfThePeriodsLeaves(t *testing.T) {
 			t.Errorf("%s of %q is %s, want %s", tc.metric, tc.item, got, tc.want)
 		}
 	}
-	if s := r.Spans[0]; s.First != 3 || s.End != 19 || r.Partial {
+	if s := r.Spans[0]; s.First != 3 || s.End != 23 || r.Partial {
 		t.Errorf("the span is %d to %d, partial %v", s.First, s.End, r.Partial)
 	}
 }
@@ -243,7 +244,7 @@ func TestWhatWasDoneToAReturnIsFound(t *testing.T) {
 	})
 	t.Run("the log given was cut off", func(t *testing.T) {
 		v := s.verify(again(), func(_ *returns.Keys, e *returns.Evidence) { e.Log = cut{s.log, 12} })
-		wantFinding(t, v, returns.Truncated, "the log given has 12 leaves; the return rests on 22")
+		wantFinding(t, v, returns.Truncated, "the log given has 12 leaves; the return rests on 26")
 	})
 	t.Run("the span leaves out the first leaf", func(t *testing.T) {
 		r := s.compile()
@@ -257,7 +258,7 @@ func TestWhatWasDoneToAReturnIsFound(t *testing.T) {
 		wrong := r.Spans[0]
 		wrong.End++
 		r.Spans[0] = reproved(t, s, wrong, r.Size)
-		wantFinding(t, s.verify(s.sign(r, nil)), returns.Misplaced, "leaf 19, of 2026-10-01T00:00:00Z, must be in it: false")
+		wantFinding(t, s.verify(s.sign(r, nil)), returns.Misplaced, "leaf 23, of 2026-10-01T00:00:00Z, must be in it: false")
 	})
 	t.Run("the span's leaves are not shown", func(t *testing.T) {
 		r := s.compile()
@@ -392,28 +393,28 @@ func TestWitnessesMustHaveSeenThePeriod(t *testing.T) {
 	wantFinding(t, s.verify(s.sign(s.compile(), nil), witnesses), returns.Unwitness, "0 of 2 witnesses have cosigned")
 
 	cosign(ledgerPrefix(t, s, 10), 10, keys...)
-	wantFinding(t, s.verify(s.sign(s.compile(), nil), witnesses), returns.Unwitness, "witnesses have cosigned 10 leaves; the leaves of 2026-Q3 end at 19")
+	wantFinding(t, s.verify(s.sign(s.compile(), nil), witnesses), returns.Unwitness, "witnesses have cosigned 10 leaves; the leaves of 2026-Q3 end at 23")
 
-	cosign(ledgerPrefix(t, s, 20), 20, keys[0])
+	cosign(ledgerPrefix(t, s, 24), 24, keys[0])
 	one := s.sign(s.compile(), nil)
 	wantFinding(t, s.verify(one, witnesses), returns.Unwitness, "1 of 2 witnesses")
 	wantOK(t, s.verify(one, witnesses, func(k *returns.Keys, _ *returns.Evidence) { k.Quorum = 1 }))
 
-	cosign(ledgerPrefix(t, s, 21), 21, keys...)
+	cosign(ledgerPrefix(t, s, 25), 25, keys...)
 	both := s.sign(s.compile(), s.log)
 	v := s.verify(both, witnesses)
 	wantOK(t, v)
-	if len(v.Cosigned) != 2 || v.Cosigned[0].Size != 21 || !v.Cosigned[0].At.Equal(s.at) {
+	if len(v.Cosigned) != 2 || v.Cosigned[0].Size != 25 || !v.Cosigned[0].At.Equal(s.at) {
 		t.Errorf("cosigned is %+v", v.Cosigned)
 	}
 	both.Witnessed.Growth = both.Witnessed.Growth[1:]
-	wantFinding(t, s.verify(both, witnesses), returns.Unproven, "the cosigned tree of 21 leaves")
+	wantFinding(t, s.verify(both, witnesses), returns.Unproven, "the cosigned tree of 25 leaves")
 }
 
 func TestAnUnfinishedPeriodIsPartial(t *testing.T) {
 	s := newService(t, t.TempDir(), "a").quarter()
 	r := s.compile(func(d *returns.Draft) { d.Period = period(t, "2026-Q4") })
-	if !r.Partial || r.Spans[0].First != 19 || r.Spans[0].End != 22 {
+	if !r.Partial || r.Spans[0].First != 23 || r.Spans[0].End != 26 {
 		t.Errorf("partial %v, %+v", r.Partial, r.Spans[0])
 	}
 	wantOK(t, s.verify(s.sign(r, s.log)))
