@@ -8,6 +8,7 @@ package conformance
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,7 +41,7 @@ const (
 // Observation is something that the regulator learnt about a measure otherwise
 // than by a return.
 type Observation struct {
-	ID      string    `json:"id"`
+	ID      int64     `json:"id"` // given by the store
 	Service string    `json:"service"`
 	Kind    Kind      `json:"kind"`    // UserReports or TestAccount
 	Measure string    `json:"measure"` // as returns name it: "gb.icu-f1-e"
@@ -51,6 +52,15 @@ type Observation struct {
 	Failed int64  `json:"failed,omitempty"`
 	Source string `json:"source"`
 	Note   string `json:"note,omitempty"`
+}
+
+// Observations keep what was seen. An implementation must pass
+// storetest.Observations.
+type Observations interface {
+	// Observe keeps an observation and gives it an id.
+	Observe(ctx context.Context, o Observation) (Observation, error)
+	// Observed are those of a service, in order.
+	Observed(ctx context.Context, service string) ([]Observation, error)
 }
 
 // State is how an owed return stands.
@@ -74,7 +84,6 @@ type Row struct {
 	Received *returns.Received      `json:"-"`              // the newest version
 	First    time.Time              `json:"received,omitzero"`
 	Versions int                    `json:"versions"`
-	Broken   int                    `json:"broken"` // figures that did not verify
 	Against  []Contradiction        `json:"contradictions"`
 	Crimes   []Crime                `json:"recorded_crime"` // of spans that the period lies in or overlaps
 	Measures map[string]MeasureCell `json:"measures"`
@@ -204,13 +213,6 @@ func (e *Evidence) row(x *returns.Expected, p returns.Period, now time.Time) Row
 	}
 	if r.Received == nil {
 		return r
-	}
-	if verdict := r.Received.Verdict; verdict != nil {
-		for i := range verdict.Figures {
-			if verdict.Figures[i].State == returns.Broken {
-				r.Broken++
-			}
-		}
 	}
 	if doc := e.Returns[r.Received.Digest]; doc != nil {
 		for i := range doc.Figures {

@@ -28,14 +28,30 @@ type InboxStore interface {
 	// is one with the same service, template, period and version.
 	Put(ctx context.Context, r Received) error
 	// List are returns by service, template, period and version, without their
-	// documents.
+	// documents and verdicts.
 	List(ctx context.Context, f Filter) ([]Received, error)
-	// Document is that of a return, ErrNotFound if there is none.
-	Document(ctx context.Context, digest Digest) ([]byte, error)
+	// Get is a return with both, ErrNotFound if there is none.
+	Get(ctx context.Context, digest Digest) (Received, error)
 	// Refused keeps an attempt, and Attempts lists those of a service, newest
 	// first.
 	Refused(ctx context.Context, a Attempt) error
 	Attempts(ctx context.Context, service string, limit int) ([]Attempt, error)
+
+	// PutDuty keeps what a service owes from now on for a template, and Duties are
+	// the newest of each service and template, by both.
+	PutDuty(ctx context.Context, d Duty) error
+	Duties(ctx context.Context, service string) ([]Duty, error)
+}
+
+// Duty is what a regulator has on file for a service's returns.
+type Duty struct {
+	Service  string    `json:"service"`
+	Template string    `json:"template"` // its id
+	Key      string    `json:"key"`      // of the service's ledger
+	From     time.Time `json:"from"`
+	Until    time.Time `json:"until,omitzero"`
+	By       string    `json:"by"` // person id
+	At       time.Time `json:"at"`
 }
 
 // Inbox is where the regulator takes returns in. What it refuses it notes, so
@@ -56,7 +72,7 @@ func NewInbox(store InboxStore, now func() time.Time) *Inbox {
 // Take takes a document in for what is owed: it is read, verified and kept, or
 // refused with a Refusal. again says that the same document is there already.
 func (b *Inbox) Take(ctx context.Context, owed *Expected, document []byte, k Keys, e Evidence) (r Received, again bool, err error) {
-	at, digest := b.now().UTC().Truncate(time.Millisecond), ""
+	at, digest := b.now().UTC().Truncate(time.Second), ""
 	defer func() {
 		if refusal, ok := AsRefusal(err); ok {
 			if failed := b.store.Refused(ctx, Attempt{owed.Service, at, digest, *refusal}); failed != nil {

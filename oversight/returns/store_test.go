@@ -64,8 +64,11 @@ func TestWhatIsHandedInIsTakenOrNoted(t *testing.T) {
 		}
 	}
 	list, err := store.List(ctx, returns.Filter{})
-	if err != nil || len(list) != 1 || !list[0].Verdict.OK() {
-		t.Errorf("held are %+v, %v", list, err)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("held are %+v, %v", list, err)
+	}
+	if got, err := store.Get(ctx, list[0].Digest); err != nil || !got.Verdict.OK() || string(got.Document) != string(good) {
+		t.Errorf("held is %+v, %v", got, err)
 	}
 	attempts, err := store.Attempts(ctx, "chat", 10)
 	if err != nil || len(attempts) != 3 || attempts[0].Code != "twice" || attempts[2].Digest != "" || attempts[1].Digest == "" {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
 	base "rowan/sqlite"
 )
@@ -29,12 +30,19 @@ CREATE TABLE received (
 ) STRICT;
 CREATE TABLE attempt (number INTEGER PRIMARY KEY, service TEXT NOT NULL, at INTEGER NOT NULL, digest TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE INDEX attempt_service ON attempt (service, number);
+CREATE TABLE duty (number INTEGER PRIMARY KEY, service TEXT NOT NULL, template TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX duty_service ON duty (service, template, number);
+CREATE TABLE observation (id INTEGER PRIMARY KEY, service TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX observation_service ON observation (service, id);
 `
 
-// Inbox is a returns.InboxStore in a file.
+// Inbox is a returns.InboxStore and a conformance.Observations in a file.
 type Inbox struct{ file *base.File }
 
-var _ returns.InboxStore = (*Inbox)(nil)
+var (
+	_ returns.InboxStore       = (*Inbox)(nil)
+	_ conformance.Observations = (*Inbox)(nil)
+)
 
 // OpenInbox opens the inbox in a data directory, making it if there is none.
 func OpenInbox(ctx context.Context, dir string) (*Inbox, error) {
@@ -70,47 +78,107 @@ func (s *Inbox) Put(ctx context.Context, r returns.Received) error {
 	})
 }
 
-// List are returns without their documents.
+// row reads what List and Get have in common.
+func row(scan func(...any) error, more ...any) (r returns.Received, err error) {
+	var digest []byte
+	var period string
+	var at int64
+	if err := scan(append([]any{&digest, &r.Service, &r.Template, &period, &r.Version, &at, &r.Late}, more...)...); err != nil {
+		return r, err
+	}
+	if copy(r.Digest[:], digest) != len(r.Digest) {
+		return r, errors.New("a digest is too short")
+	}
+	r.At = time.UnixMilli(at).UTC()
+	r.Period, err = returns.ParsePeriod(period)
+	return r, err
+}
+
+const columns = `digest, service, template, period, version, at, late`
+
+// List are returns without their documents and verdicts.
 func (s *Inbox) List(ctx context.Context, f returns.Filter) (out []returns.Received, err error) {
 	err = s.file.Each(ctx, func(rows *sql.Rows) error {
-		var r returns.Received
-		var digest []byte
-		var period, verdict string
-		var at int64
-		if err := rows.Scan(&digest, &r.Service, &r.Template, &period, &r.Version, &at, &r.Late, &verdict); err != nil {
-			return err
-		}
-		if copy(r.Digest[:], digest) != len(r.Digest) {
-			return errors.New("a digest is too short")
-		}
-		if r.Period, err = returns.ParsePeriod(period); err != nil {
-			return err
-		}
-		r.At = time.UnixMilli(at).UTC()
-		if err := json.Unmarshal([]byte(verdict), &r.Verdict); err != nil {
-			return err
-		}
-		if r.Verdict != nil {
-			r.Verdict.Digest = r.Digest
-		}
+		r, err := row(rows.Scan)
 		out = append(out, r)
-		return nil
-	}, `SELECT digest, service, template, period, version, at, late, verdict FROM received
-		WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR template = ?2) AND (?3 = '' OR period = ?3)
+		return err
+	}, `SELECT `+columns+` FROM received WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR template = ?2) AND (?3 = '' OR period = ?3)
 		ORDER BY service, template, period, version`, f.Service, f.Template, f.Period)
 	return out, err
 }
 
-// Document is that of a return.
-func (s *Inbox) Document(ctx context.Context, digest returns.Digest) (document []byte, err error) {
-	err = s.file.Read.QueryRowContext(ctx, `SELECT document FROM received WHERE digest = ?`, digest[:]).Scan(&document)
+// Get is a return with document and verdict.
+func (s *Inbox) Get(ctx context.Context, digest returns.Digest) (returns.Received, error) {
+	var verdict string
+	var document []byte
+	r, err := row(s.file.Read.QueryRowContext(ctx, `SELECT `+columns+`, verdict, document FROM received WHERE digest = ?`, digest[:]).Scan, &verdict, &document)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, returns.ErrNotFound
+		return r, returns.ErrNotFound
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(verdict), &r.Verdict)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", s.file.Path, err)
+		return r, fmt.Errorf("read %s: %w", s.file.Path, err)
 	}
-	return document, nil
+	if r.Document = document; r.Verdict != nil {
+		r.Verdict.Digest = digest
+	}
+	return r, nil
+}
+
+// PutDuty keeps what a service owes.
+func (s *Inbox) PutDuty(ctx context.Context, d returns.Duty) error {
+	body, err := json.Marshal(&d)
+	if err != nil {
+		return fmt.Errorf("keep duty: %w", err)
+	}
+	return s.file.Change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO duty (service, template, body) VALUES (?, ?, ?)`, d.Service, d.Template, string(body))
+		return err
+	})
+}
+
+// Duties are the newest of each service and template.
+func (s *Inbox) Duties(ctx context.Context, service string) ([]returns.Duty, error) {
+	return bodies[returns.Duty](ctx, s.file, `SELECT body FROM duty d WHERE (?1 = '' OR service = ?1)
+		AND number = (SELECT max(number) FROM duty WHERE service = d.service AND template = d.template) ORDER BY service, template`, service)
+}
+
+// Observe keeps an observation.
+func (s *Inbox) Observe(ctx context.Context, o conformance.Observation) (conformance.Observation, error) {
+	err := s.file.Change(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM observation`).Scan(&o.ID); err != nil {
+			return err
+		}
+		body, err := json.Marshal(&o)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO observation VALUES (?, ?, ?)`, o.ID, o.Service, string(body))
+		return err
+	})
+	return o, err
+}
+
+// Observed are those of a service, in order.
+func (s *Inbox) Observed(ctx context.Context, service string) ([]conformance.Observation, error) {
+	return bodies[conformance.Observation](ctx, s.file, `SELECT body FROM observation WHERE service = ? ORDER BY id`, service)
+}
+
+// bodies are the values in a column of JSON.
+func bodies[T any](ctx context.Context, f *base.File, query string, args ...any) (out []T, err error) {
+	err = f.Each(ctx, func(rows *sql.Rows) error {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		var v T
+		err := json.Unmarshal([]byte(body), &v)
+		out = append(out, v)
+		return err
+	}, query, args...)
+	return out, err
 }
 
 // Refused keeps an attempt.

@@ -3,24 +3,32 @@ package sqlite_test
 import (
 	"testing"
 
+	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
 	"rowan/oversight/returns/sqlite"
 	"rowan/oversight/returns/storetest"
 )
 
-func TestInbox(t *testing.T) {
-	storetest.Inbox(t, func(t *testing.T) returns.InboxStore {
-		s, err := sqlite.OpenInbox(t.Context(), t.TempDir())
-		if err != nil {
-			t.Fatal(err)
+func inbox(t *testing.T) *sqlite.Inbox {
+	t.Helper()
+	s, err := sqlite.OpenInbox(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
-		t.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return s
 	})
+	return s
+}
+
+func TestInbox(t *testing.T) {
+	storetest.Inbox(t, func(t *testing.T) returns.InboxStore { return inbox(t) })
+}
+
+func TestObservations(t *testing.T) {
+	storetest.Observations(t, func(t *testing.T) conformance.Observations { return inbox(t) })
 }
 
 func TestFigures(t *testing.T) {

@@ -2,13 +2,13 @@
 package storetest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
 	"testing"
 	"time"
 
+	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
 )
 
@@ -55,17 +55,17 @@ func Inbox(t *testing.T, open func(t *testing.T) returns.InboxStore) {
 				t.Fatal(err)
 			}
 			for i := range want {
-				want[i].Document = nil
+				want[i].Document, want[i].Verdict = nil, nil
 			}
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%+v: %+v\nwant %+v", f, got, want)
 			}
 		}
 		r := received(t, "chat", "2026-Q2", 1)
-		if got, err := s.Document(ctx, r.Digest); err != nil || !bytes.Equal(got, r.Document) {
-			t.Errorf("%q, %v", got, err)
+		if got, err := s.Get(ctx, r.Digest); err != nil || !reflect.DeepEqual(got, r) {
+			t.Errorf("%+v, %v", got, err)
 		}
-		if _, err := s.Document(ctx, returns.Digest{99}); !errors.Is(err, returns.ErrNotFound) {
+		if _, err := s.Get(ctx, returns.Digest{99}); !errors.Is(err, returns.ErrNotFound) {
 			t.Errorf("a document that there is not: %v", err)
 		}
 	})
@@ -83,6 +83,26 @@ func Inbox(t *testing.T, open func(t *testing.T) returns.InboxStore) {
 		}
 		if list, err := s.List(ctx, returns.Filter{}); err != nil || len(list) != 1 {
 			t.Errorf("%d returns, %v", len(list), err)
+		}
+	})
+	t.Run("the newest duty stands", func(t *testing.T) {
+		ctx, s := t.Context(), open(t)
+		duty := func(service, template, key string) returns.Duty {
+			return returns.Duty{Service: service, Template: template, Key: key, From: moment, By: "p1", At: moment}
+		}
+		for _, d := range []returns.Duty{duty("chat", "ofcom", "k1"), duty("chat", "dsa", "k1"), duty("chat", "ofcom", "k2"), duty("a", "ofcom", "k3")} {
+			if err := s.PutDuty(ctx, d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for service, want := range map[string][]returns.Duty{
+			"":      {duty("a", "ofcom", "k3"), duty("chat", "dsa", "k1"), duty("chat", "ofcom", "k2")},
+			"chat":  {duty("chat", "dsa", "k1"), duty("chat", "ofcom", "k2")},
+			"other": nil,
+		} {
+			if got, err := s.Duties(ctx, service); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %+v, %v", service, got, err)
+			}
 		}
 	})
 	t.Run("what was refused is noted", func(t *testing.T) {
@@ -158,4 +178,20 @@ func Figures(t *testing.T, open func(t *testing.T) returns.FigureStore) {
 			t.Errorf("%d figures, %v", len(all), err)
 		}
 	})
+}
+
+// Observations runs the contract of a store of observations.
+func Observations(t *testing.T, open func(t *testing.T) conformance.Observations) {
+	ctx, s := t.Context(), open(t)
+	for i, service := range []string{"chat", "other", "chat"} {
+		o := conformance.Observation{Service: service, Kind: conformance.TestAccount, Measure: "gb.icu-f1-e", At: moment, Count: 3, Failed: int64(i), Source: "probe"}
+		got, err := s.Observe(ctx, o)
+		if o.ID = int64(i + 1); err != nil || got != o {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	got, err := s.Observed(ctx, "chat")
+	if err != nil || len(got) != 2 || got[0].ID != 1 || got[1].Failed != 2 || !got[1].At.Equal(moment) {
+		t.Errorf("%+v, %v", got, err)
+	}
 }
