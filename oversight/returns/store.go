@@ -32,8 +32,8 @@ type InboxStore interface {
 	List(ctx context.Context, f Filter) ([]Received, error)
 	// Get is a return with both, ErrNotFound if there is none.
 	Get(ctx context.Context, digest Digest) (Received, error)
-	// Refused keeps an attempt, and Attempts lists those of a service, newest
-	// first.
+	// Refused keeps an attempt, and Attempts lists those of a service ("": of all),
+	// newest first.
 	Refused(ctx context.Context, a Attempt) error
 	Attempts(ctx context.Context, service string, limit int) ([]Attempt, error)
 

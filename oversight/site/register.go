@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rowan/oversight"
+	"rowan/oversight/conformance"
 	"rowan/oversight/docket"
 	"rowan/oversight/money"
 	"rowan/oversight/register"
@@ -164,6 +165,7 @@ type serviceView struct {
 	Alternates []register.Alternative
 	Penalties  []openPenalty
 	Cases      []oversight.Brief
+	Returns    *conformance.View // nil: none are owed
 }
 
 func (s *Site) service(w http.ResponseWriter, r *http.Request) {
@@ -210,6 +212,10 @@ func (s *Site) service(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, r, err)
 			return
 		}
+	}
+	if v.Returns, err = s.standing(ctx, id); err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	s.Show(w, r, "service", v.Service.Name, v)
 }

@@ -13,6 +13,7 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"rowan/oversight"
+	"rowan/oversight/conformance"
 	"rowan/oversight/docket"
 	"rowan/oversight/money"
 	"rowan/oversight/workday"
@@ -39,6 +41,10 @@ type Options struct {
 	Door      people.DoorOptions
 	Log       *slog.Logger
 	Now       func() time.Time
+	// Returns keeps what services hand in; nil: nothing is taken in. Crimes are of
+	// a statistics release.
+	Returns ReturnStore
+	Crimes  []conformance.Crime
 	// Simulated says that services here are made up.
 	Simulated bool
 }
@@ -51,6 +57,7 @@ type Site struct {
 	directory *people.Directory
 	log       *slog.Logger
 	now       func() time.Time
+	inbox     *inbox     // nil: no returns are taken in
 	mu        sync.Mutex // one change of a case at a time
 	book      book
 }
@@ -62,6 +69,9 @@ func New(ctx context.Context, o Options) (*Site, error) {
 		return nil, fmt.Errorf("working days: %w", err)
 	}
 	s := &Site{store: o.Store, procedure: docket.NewProcedure(days, 0), directory: o.Directory, log: o.Log, now: o.Now}
+	if s.inbox, err = newInbox(&o); err != nil {
+		return nil, err
+	}
 	bodies, err := fs.Sub(templates, "templates")
 	if err != nil {
 		return nil, err
@@ -73,11 +83,7 @@ func New(ctx context.Context, o Options) (*Site, error) {
 	s.Wing, err = wing.New(wing.Options{
 		Name: "Oversight", Templates: bodies, Funcs: s.funcs(), Table: Table(), Roles: roleOrder, Directory: o.Directory, Sessions: o.Sessions,
 		Door: o.Door, Log: o.Log, Now: o.Now, Note: note, Within: within, Audit: SeeAudit, People: ManagePeople,
-		Menu: []wing.Item{
-			{Path: "/services", Label: "Register", Key: "r", Permission: people.Public}, {Path: "/penalties", Label: "Penalties", Key: "n", Permission: people.Public},
-			{Path: "/desk", Label: "Desk", Key: "d", Permission: SeeDocket}, {Path: "/cases", Label: "Docket", Key: "c", Permission: SeeDocket},
-			{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, {Path: "/people", Label: "People", Key: "p", Permission: ManagePeople},
-		},
+		Menu: s.menu(),
 	})
 	if err != nil {
 		return nil, err
@@ -86,7 +92,18 @@ func New(ctx context.Context, o Options) (*Site, error) {
 		return nil, fmt.Errorf("read the register: %w", err)
 	}
 	s.routes()
+	s.returnRoutes()
 	return s, nil
+}
+
+func (s *Site) menu() []wing.Item {
+	menu := []wing.Item{{Path: "/services", Label: "Register", Key: "r", Permission: people.Public}}
+	if s.inbox != nil {
+		menu = append(menu, wing.Item{Path: "/returns", Label: "Returns", Key: "t", Permission: people.Public})
+	}
+	return append(menu, wing.Item{Path: "/penalties", Label: "Penalties", Key: "n", Permission: people.Public},
+		wing.Item{Path: "/desk", Label: "Desk", Key: "d", Permission: SeeDocket}, wing.Item{Path: "/cases", Label: "Docket", Key: "c", Permission: SeeDocket},
+		wing.Item{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, wing.Item{Path: "/people", Label: "People", Key: "p", Permission: ManagePeople})
 }
 
 func (s *Site) routes() {
@@ -115,7 +132,7 @@ func (s *Site) routes() {
 
 // within is the entry of the menu that a page belongs to.
 func within(path string) string {
-	for _, at := range []string{"/services", "/cases", "/penalties"} {
+	for _, at := range []string{"/services", "/returns", "/cases", "/penalties"} {
 		if path == at || strings.HasPrefix(path, at+"/") {
 			return at
 		}
@@ -127,7 +144,7 @@ func within(path string) string {
 func (s *Site) Today() rulebook.Date { return rulebook.Date(s.now().Unix() / 86400) }
 
 func (s *Site) funcs() template.FuncMap {
-	return template.FuncMap{
+	all := template.FuncMap{
 		"pounds": func(p money.Pounds) string { return p.String() },
 		"stage":  func(v docket.Stage) string { return strings.ReplaceAll(string(v), "_", " ") },
 		"day":    func(d rulebook.Date) string { return dayWords(d) },
@@ -139,6 +156,8 @@ func (s *Site) funcs() template.FuncMap {
 		"wants":  func(m docket.Move, what string) bool { return slices.Contains(m.Wants, what) },
 		"ids":    ids, "outcomes": outcomes,
 	}
+	maps.Copy(all, aboutReturns())
+	return all
 }
 
 // dayWords is a day as people write it; "–" for none.

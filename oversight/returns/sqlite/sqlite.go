@@ -198,7 +198,7 @@ func (s *Inbox) Attempts(ctx context.Context, service string, limit int) (out []
 		a.At = time.UnixMilli(at).UTC()
 		out = append(out, a)
 		return err
-	}, `SELECT service, at, digest, code, text FROM attempt WHERE service = ? ORDER BY number DESC LIMIT ?`, service, limit)
+	}, `SELECT service, at, digest, code, text FROM attempt WHERE ?1 = '' OR service = ?1 ORDER BY number DESC LIMIT ?2`, service, limit)
 	return out, err
 }
 
