@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -27,10 +28,11 @@ import (
 
 // demoOptions are what a demo is made of.
 type demoOptions struct {
-	address  string
-	accounts int
-	seed     uint64
-	pace     float64
+	address   string
+	oversight string // address of the regulator's side
+	accounts  int
+	seed      uint64
+	pace      float64
 }
 
 func demoCommand() *cobra.Command {
@@ -40,8 +42,9 @@ func demoCommand() *cobra.Command {
 		Short: "Watch the guard at work on a simulated platform",
 		Long: `Starts the guard with a simulated platform at a visible pace: some thousands of
 accounts, among them harmful actors and look-alikes who do no harm. It prints one
-address to open. In a terminal it shows who is being watched and why; piped, it
-prints the address and nothing more. Nothing is kept, and nothing leaves this
+address to open. In a terminal it shows who is being watched and why, and the
+address of the regulator's side; piped, it prints the first address and nothing
+more. Nothing is kept, and nothing leaves this
 machine. All of it is simulated: it shows the guard, not how well it works.`,
 		Example: "  rowan demo\n  rowan demo --accounts 5000 --pace 800 --addr 127.0.0.1:9000",
 		Args:    exactly(0, "no arguments"),
@@ -53,6 +56,7 @@ machine. All of it is simulated: it shows the guard, not how well it works.`,
 		},
 	}
 	c.Flags().StringVar(&o.address, "addr", "127.0.0.1:8420", "the address to listen on")
+	c.Flags().StringVar(&o.oversight, "oversight-addr", "127.0.0.1:8430", "the address of the regulator's side")
 	c.Flags().IntVar(&o.accounts, "accounts", 3000, "accounts of the simulated platform")
 	c.Flags().Uint64Var(&o.seed, "seed", 7, "seed of the simulation")
 	c.Flags().Float64Var(&o.pace, "pace", 300, "events a second")
@@ -100,6 +104,11 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w; use --addr for another address", err)
 	}
+	regulator, err := openDemoRegulator(ctx, filepath.Join(dir, "oversight"), o.oversight, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, regulator.close()) }()
 	traffic, err := demo.NewSimulated(simulate.Options{
 		Accounts: o.accounts, Days: 60, Seed: o.seed, Balanced: true, Prevalence: 2e-3,
 		Start: time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -demoBack),
@@ -107,7 +116,7 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	frame := demo.Frame{Address: "http://" + listener.Addr().String(), Accounts: o.accounts, Seed: o.seed, Colour: os.Getenv("NO_COLOR") == ""}
+	frame := demo.Frame{Address: "http://" + listener.Addr().String(), Oversight: regulator.address(), Accounts: o.accounts, Seed: o.seed, Colour: os.Getenv("NO_COLOR") == ""}
 	board, rate := demo.NewBoard(), &meter{}
 	visitor, err := guests(ctx, work)
 	if err != nil {
@@ -134,6 +143,10 @@ func (o demoOptions) run(ctx context.Context, out io.Writer) (err error) {
 		return demo.Run(ctx, traffic, d.journal, board, demo.Options{Pace: o.pace, Ahead: 36 * time.Hour, Hurry: 2 * time.Second})
 	})
 	g.Go(func() error { work.run(ctx); return nil })
+	g.Go(func() error {
+		defer stop()
+		return regulator.run(ctx)
+	})
 	g.Go(func() error { return watch(ctx, out, frame, board, rate) })
 	return g.Wait()
 }
@@ -157,10 +170,14 @@ func guests(ctx context.Context, o *office) (http.Handler, error) {
 	if _, err := o.people.Add(ctx, "colleague", "A colleague", people.NewPassword(), people.Moderator, people.Senior); err != nil {
 		return nil, err
 	}
-	sessions := o.people.Sessions(24*time.Hour, 24*time.Hour)
+	return admit(o.people.Sessions(24*time.Hour, 24*time.Hour), guest.ID, o.console), nil
+}
+
+// admit signs in as somebody whoever is not signed in yet.
+func admit(sessions *people.Sessions, person string, to http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, _, err := sessions.Person(r.Context(), people.Token(r)); err != nil {
-			token, err := sessions.Start(r.Context(), guest.ID, people.Full)
+			token, err := sessions.Start(r.Context(), person, people.Full)
 			if err != nil {
 				http.Error(w, "The demo could not let you in.", http.StatusInternalServerError)
 				return
@@ -169,8 +186,8 @@ func guests(ctx context.Context, o *office) (http.Handler, error) {
 			r.Header.Del("Cookie")
 			r.AddCookie(people.Cookie(r, token))
 		}
-		o.console.ServeHTTP(w, r)
-	}), nil
+		to.ServeHTTP(w, r)
+	})
 }
 
 // meter measures decisions a second.

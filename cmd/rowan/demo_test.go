@@ -13,7 +13,7 @@ import (
 func TestDemoPrintsOneAddressAndNothingElseWhenPiped(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c := command(ctx, "demo", "--addr", "127.0.0.1:0", "--accounts", "300", "--pace", "2000")
+	c := command(ctx, "demo", "--addr", "127.0.0.1:0", "--oversight-addr", "127.0.0.1:0", "--accounts", "300", "--pace", "2000")
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -21,9 +21,11 @@ import (
 	logs "rowan/ledger/sqlite"
 	"rowan/ledger/witness"
 	"rowan/oversight"
+	"rowan/oversight/conformance"
 	"rowan/oversight/docket"
 	"rowan/oversight/precedent"
 	"rowan/oversight/register"
+	inboxes "rowan/oversight/returns/sqlite"
 	"rowan/oversight/site"
 	regulator "rowan/oversight/sqlite"
 	"rowan/oversight/workday"
@@ -36,6 +38,7 @@ type authority struct {
 	store   *regulator.Store
 	people  *people.Directory
 	site    *site.Site
+	inbox   *inboxes.Inbox
 	logs    *logs.Store
 	salts   *logs.Salts
 	ledger  *ledger.Log
@@ -55,8 +58,8 @@ const (
 )
 
 func oversightServe() *cobra.Command {
-	var data, address, level, name string
-	var watch []string
+	var data, address, level, name, release string
+	var watch, named []string
 	var precedents bool
 	c := &cobra.Command{
 		Use:   "serve",
@@ -76,7 +79,11 @@ penalties that were published, as the press named them.`,
 				return &usageError{fmt.Errorf("--log %q: it is one of debug, info, warn, error", level)}
 			}
 			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: l}))
-			b, err := openAuthority(c.Context(), data, name, watch, false, people.Cost{}, log)
+			crimes, err := readCrimes(release, named)
+			if err != nil {
+				return err
+			}
+			b, err := openAuthority(c.Context(), data, authorityOptions{name: name, watch: watch, crimes: crimes}, log)
 			if err != nil {
 				return err
 			}
@@ -110,12 +117,23 @@ penalties that were published, as the press named them.`,
 	c.Flags().StringVar(&level, "log", "info", "what to log: debug, info, warn, error")
 	c.Flags().StringVar(&name, "name", "oversight", "the name in the regulator's keys; it cannot change later")
 	c.Flags().StringArrayVar(&watch, "watch", nil, "the key of a log to cosign, as rowan evidence prints it (repeatable)")
+	c.Flags().StringVar(&release, "release", "", "figures.json of a statistics release, shown beside the services that it names")
+	c.Flags().StringArrayVar(&named, "named", nil, "what the release calls a service: NAME=SERVICE (repeatable)")
 	c.Flags().BoolVar(&precedents, "precedents", false, "enter the penalties that were published, if the docket is empty")
 	return c
 }
 
+// authorityOptions are those of a regulator's office.
+type authorityOptions struct {
+	name      string   // in the regulator's keys
+	watch     []string // keys of logs to cosign
+	crimes    []conformance.Crime
+	simulated bool
+	cost      people.Cost
+}
+
 // openAuthority opens a regulator's data directory; one process at a time may.
-func openAuthority(ctx context.Context, data, name string, watch []string, simulated bool, cost people.Cost, log *slog.Logger) (b *authority, err error) {
+func openAuthority(ctx context.Context, data string, o authorityOptions, log *slog.Logger) (b *authority, err error) {
 	b = &authority{log: log, lock: flock.New(filepath.Join(data, "lock"))}
 	defer func() {
 		if err != nil {
@@ -132,7 +150,7 @@ func openAuthority(ctx context.Context, data, name string, watch []string, simul
 		return b, fmt.Errorf("another rowan uses %s; stop it first, or use another --data", data)
 	}
 	watched := map[string][]note.Verifier{}
-	for _, text := range watch {
+	for _, text := range o.watch {
 		v, err := ledger.NewVerifier(text)
 		if err != nil {
 			return b, &usageError{fmt.Errorf("--watch: %w", err)}
@@ -142,13 +160,13 @@ func openAuthority(ctx context.Context, data, name string, watch []string, simul
 	if b.store, err = regulator.Open(ctx, data); err != nil {
 		return b, err
 	}
-	if b.people, err = people.Open(ctx, data, people.Options{Table: site.Table(), Cost: cost}); err != nil {
+	if b.people, err = people.Open(ctx, data, people.Options{Table: site.Table(), Cost: o.cost}); err != nil {
 		return b, err
 	}
-	if err := b.openLedger(ctx, data, name); err != nil {
+	if err := b.openLedger(ctx, data, o.name); err != nil {
 		return b, err
 	}
-	if b.key, err = ledger.OpenKey(filepath.Join(data, witnessKeyFile), name+"-witness", ledger.WitnessKey, time.Now); err != nil {
+	if b.key, err = ledger.OpenKey(filepath.Join(data, witnessKeyFile), o.name+"-witness", ledger.WitnessKey, time.Now); err != nil {
 		return b, err
 	}
 	if b.seen, err = witness.OpenState(ctx, filepath.Join(data, witnessStateFile)); err != nil {
@@ -158,8 +176,37 @@ func openAuthority(ctx context.Context, data, name string, watch []string, simul
 	if err != nil {
 		return b, err
 	}
-	b.site, err = site.New(ctx, site.Options{Store: b.store, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Simulated: simulated})
+	if b.inbox, err = inboxes.OpenInbox(ctx, data); err != nil {
+		return b, err
+	}
+	b.site, err = site.New(ctx, site.Options{
+		Store: b.store, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Returns: b.inbox, Crimes: o.crimes, Simulated: o.simulated,
+	})
 	return b, err
+}
+
+// readCrimes reads recorded crime out of a release, none without one.
+func readCrimes(path string, named []string) ([]conformance.Crime, error) {
+	services := map[string]string{}
+	for _, pair := range named {
+		name, service, ok := strings.Cut(pair, "=")
+		if !ok || name == "" || service == "" {
+			return nil, &usageError{fmt.Errorf("--named %q: it has the form NAME=SERVICE", pair)}
+		}
+		services[name] = service
+	}
+	if (path == "") != (len(named) == 0) {
+		return nil, &usageError{errors.New("--release and --named go together: the register does not know what a release calls a service")}
+	}
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return conformance.ReadRelease(f, services)
 }
 
 // openLedger opens the regulator's own log.
@@ -254,6 +301,9 @@ func (b *authority) close() error {
 	}
 	if b.people != nil {
 		errs = append(errs, b.people.Close())
+	}
+	if b.inbox != nil {
+		errs = append(errs, b.inbox.Close())
 	}
 	if b.store != nil {
 		errs = append(errs, b.store.Close())

@@ -11,11 +11,12 @@ import (
 
 // Frame is what does not change while a demo runs.
 type Frame struct {
-	Address  string
-	Accounts int
-	Seed     uint64
-	Colour   bool
-	Rows     int // of the terminal; 0: enough
+	Address   string
+	Oversight string // address of the regulator's side, "" if there is none
+	Accounts  int
+	Seed      uint64
+	Colour    bool
+	Rows      int // of the terminal; 0: enough
 }
 
 // Text draws a view in at most terminal.Width columns and Frame.Rows rows.
@@ -27,6 +28,9 @@ func (f Frame) Text(v View) string {
 	}
 	line("Rowan demo. SIMULATED platform of %s accounts, seed %d.", terminal.Grouped(int64(f.Accounts)), f.Seed)
 	line("%s    Ctrl-C stops", f.Address)
+	if f.Oversight != "" {
+		line("%s    the regulator", f.Oversight)
+	}
 	line("")
 	line("%s decisions, %s a second; simulated time %s", terminal.Grouped(int64(v.Decisions)), terminal.Grouped(int64(v.PerSecond)), v.At.UTC().Format("2 Jan 15:04"))
 	var actions []string
