@@ -12,7 +12,7 @@ import (
 // five: none lost, none out of order for its account, and what comes twice has
 // the same id. The pauses between tries pass by the test's clock.
 func TestTenThousandEffectsAMinute(t *testing.T) {
-	const effects, accounts = 10_000, 1500
+	const effects, accounts = underLoad, 1500
 	random := rand.New(rand.NewPCG(7, 7)) // the platform's lock guards it
 	p := newPost(t, func(_ int, _ arrived, _ http.Header) int {
 		if random.IntN(5) == 0 {
