@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rowan/oversight/returns"
+	"rowan/terminal"
 )
 
 // Evidence is what is known of one service.
@@ -299,7 +300,7 @@ func (o *Observation) against(cell *MeasureCell) (Contradiction, bool) {
 	if !cell.Full() {
 		return Contradiction{}, false
 	}
-	c := Contradiction{Kind: o.Kind, Measure: o.Measure, Said: "met for all " + cell.Value.String() + " accounts checked", Source: o.Source}
+	c := Contradiction{Kind: o.Kind, Measure: o.Measure, Said: "met for all of " + terminal.Grouped(*cell.Value.Of) + " accounts checked", Source: o.Source}
 	switch {
 	case o.Kind == TestAccount && o.Failed > 0:
 		c.Seen = fmt.Sprintf("%d of %d probes with a test account found it not met", o.Failed, o.Count)

@@ -116,7 +116,7 @@ func TestWhatContradictsAReturn(t *testing.T) {
 	var kinds []conformance.Kind
 	for _, c := range row(t, v, "2026-Q3").Against {
 		kinds = append(kinds, c.Kind)
-		if c.Said != "met for all 100 of 100 accounts checked" || len(c.Caveats) == 0 || c.Seen == "" {
+		if c.Said != "met for all of 100 accounts checked" || len(c.Caveats) == 0 || c.Seen == "" {
 			t.Errorf("%+v", c)
 		}
 	}

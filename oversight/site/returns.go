@@ -36,8 +36,12 @@ type inbox struct {
 	store     ReturnStore
 	take      *returns.Inbox
 	catalogue *returns.Catalogue
+	templates map[string]*returns.Template
 	crimes    []conformance.Crime
 }
+
+// asked are the templates that come with Rowan.
+var asked = []string{"ofcom", "dsa"}
 
 func newInbox(o *Options) (*inbox, error) {
 	if o.Returns == nil {
@@ -47,7 +51,13 @@ func newInbox(o *Options) (*inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &inbox{o.Returns, returns.NewInbox(o.Returns, o.Now), c, o.Crimes}, nil
+	b := &inbox{o.Returns, returns.NewInbox(o.Returns, o.Now), c, map[string]*returns.Template{}, o.Crimes}
+	for _, id := range asked {
+		if b.templates[id], err = returns.DefaultTemplate(id, c); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
 }
 
 func (s *Site) returnRoutes() {
@@ -66,9 +76,9 @@ func (s *Site) returnRoutes() {
 
 // owed is what a duty asks for.
 func (b *inbox) owed(d *returns.Duty) (*returns.Expected, note.Verifier, error) {
-	t, err := returns.DefaultTemplate(d.Template, b.catalogue)
-	if err != nil {
-		return nil, nil, err
+	t := b.templates[d.Template]
+	if t == nil {
+		return nil, nil, fmt.Errorf("there is no template %q", d.Template)
 	}
 	key, err := ledger.NewVerifier(d.Key)
 	if err != nil {
@@ -78,12 +88,8 @@ func (b *inbox) owed(d *returns.Duty) (*returns.Expected, note.Verifier, error) 
 }
 
 // evidence is what is known of a service; documents are read only where asked.
-func (b *inbox) evidence(ctx context.Context, service string, documents bool) (*conformance.Evidence, error) {
-	e := &conformance.Evidence{Service: service, Returns: map[returns.Digest]*returns.Return{}}
-	duties, err := b.store.Duties(ctx, service)
-	if err != nil {
-		return nil, err
-	}
+func (b *inbox) evidence(ctx context.Context, service string, duties []returns.Duty, documents bool) (e *conformance.Evidence, err error) {
+	e = &conformance.Evidence{Service: service, Returns: map[returns.Digest]*returns.Return{}}
 	for i := range duties {
 		x, _, err := b.owed(&duties[i])
 		if err != nil {
@@ -119,7 +125,11 @@ func (s *Site) standing(ctx context.Context, service string) (*conformance.View,
 	if s.inbox == nil {
 		return nil, nil
 	}
-	e, err := s.inbox.evidence(ctx, service, true)
+	duties, err := s.inbox.store.Duties(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.inbox.evidence(ctx, service, duties, true)
 	if err != nil || len(e.Expected) == 0 {
 		return nil, err
 	}
@@ -143,53 +153,58 @@ func page(r *conformance.Row) string {
 	return "/returns/" + hex.EncodeToString(r.Received.Digest[:])
 }
 
-// mostReturns are shown in the list; a service's page has all of its own.
-const mostReturns = 200
+// A page shows so many returns, the newest, of so many services; a service's own
+// page has all of its own.
+const (
+	mostReturns  = 200
+	mostServices = 50
+)
 
-// returnRows are the newest periods of all services that owe returns, with how
-// many are missing and late among them.
-func (s *Site) returnRows(ctx context.Context, name string) (rows []returnRow, more int, err error) {
+// returnRows are the periods of services that owe returns, in the order of their
+// ids, from the one after another on; next is the last one, "" if there are no
+// more.
+func (s *Site) returnRows(ctx context.Context, name, after string) (rows []returnRow, next string, err error) {
 	names, err := s.names(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	duties, err := s.inbox.store.Duties(ctx, "")
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
-	seen := map[string]bool{}
-	for i := range duties {
-		id := duties[i].Service
+	shown := 0
+	for first, end := 0, 0; first < len(duties); first = end {
+		id := duties[first].Service
+		for end = first; end < len(duties) && duties[end].Service == id; end++ {
+		}
 		title := names.service(id)
-		if seen[id] || name != "" && !strings.Contains(strings.ToLower(title), name) {
+		if id <= after || name != "" && !strings.Contains(strings.ToLower(title), name) {
 			continue
 		}
-		seen[id] = true
-		if len(seen) > mostReturns {
-			more++
-			continue
+		if shown == mostServices {
+			return rows, next, nil
 		}
-		e, err := s.inbox.evidence(ctx, id, false)
+		shown, next = shown+1, id
+		e, err := s.inbox.evidence(ctx, id, duties[first:end], false)
 		if err != nil {
-			return nil, 0, err
+			return nil, "", err
 		}
 		for _, r := range conformance.Of(e, s.now()).Rows {
 			rows = append(rows, returnRow{id, title, names.services[id].Simulated, r})
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b returnRow) int { return b.Period.From().Compare(a.Period.From()) })
-	more += max(0, len(rows)-mostReturns)
-	return rows[:min(len(rows), mostReturns)], more, nil
+	return rows, "", nil
 }
 
 func (s *Site) returns(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	want := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("name")))
-	rows, more, err := s.returnRows(ctx, want)
+	rows, next, err := s.returnRows(ctx, want, r.URL.Query().Get("after"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	slices.SortStableFunc(rows, func(a, b returnRow) int { return b.Period.From().Compare(a.Period.From()) })
 	names, err := s.names(ctx)
 	if err != nil {
 		s.fail(w, r, err)
@@ -197,12 +212,11 @@ func (s *Site) returns(w http.ResponseWriter, r *http.Request) {
 	}
 	v := struct {
 		Rows          []returnRow
-		More          int
-		Name          string
+		Next, Name    string
 		Missing, Late int
 		Services      []serviceName
 		Attempts      []returns.Attempt
-	}{Rows: rows, More: more, Name: want, Services: names.list()}
+	}{Rows: rows[:min(len(rows), mostReturns)], Next: next, Name: want, Services: names.list()}
 	for i := range rows {
 		switch rows[i].State {
 		case conformance.Missing:
@@ -287,7 +301,7 @@ type openReturn struct {
 }
 
 func (s *Site) openReturns(w http.ResponseWriter, r *http.Request) {
-	rows, _, err := s.returnRows(r.Context(), "")
+	rows, next, err := s.returnRows(r.Context(), "", r.URL.Query().Get("after"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -302,7 +316,11 @@ func (s *Site) openReturns(w http.ResponseWriter, r *http.Request) {
 		out = append(out, o)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(out) // the other end may be gone
+	// The other end may be gone.
+	_ = json.NewEncoder(w).Encode(struct {
+		Returns []openReturn `json:"returns"`
+		Next    string       `json:"next,omitempty"` // ?after=NEXT has those of further services
+	}{out, next})
 }
 
 // Sizes of what may be handed in.

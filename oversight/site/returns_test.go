@@ -29,27 +29,27 @@ import (
 
 // platform is a service with a ledger of its own.
 type platform struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 	key *ledger.Key
 	log *ledger.Log
 	now time.Time
 }
 
-func newPlatform(t *testing.T, now time.Time) *platform {
+func newPlatform(t testing.TB, now time.Time) *platform {
 	t.Helper()
 	p := &platform{t: t, dir: t.TempDir(), now: now}
 	clock := func() time.Time { return p.now }
-	store := ok(logs.Open(t.Context(), filepath.Join(p.dir, "log.db")))(t)
+	store := ok(logs.Open(context.Background(), filepath.Join(p.dir, "log.db")))(t)
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	p.key = ok(ledger.OpenKey(filepath.Join(p.dir, "key"), "rivergram.example/log", ledger.LogKey, clock))(t)
-	p.log = ok(ledger.Open(t.Context(), store, ledger.Options{Signer: p.key, Now: clock}))(t)
+	p.log = ok(ledger.Open(context.Background(), store, ledger.Options{Signer: p.key, Now: clock}))(t)
 	for _, what := range []string{"alerted", "claimed", "appealed"} {
-		ok(p.log.Append(t.Context(), time.Date(2026, 2, 10, 9, 0, 0, 0, time.UTC), ledger.Record{Kind: ledger.Case, Of: "case/1", What: what}))(t)
+		ok(p.log.Append(context.Background(), time.Date(2026, 2, 10, 9, 0, 0, 0, time.UTC), ledger.Record{Kind: ledger.Case, Of: "case/1", What: what}))(t)
 	}
 	return p
 }
@@ -72,19 +72,19 @@ func (p *platform) document(change func(*returns.Return)) []byte {
 		Service: "rivergram", Template: ok(returns.DefaultTemplate("ofcom", c))(p.t), Catalogue: c, Period: ok(returns.ParsePeriod("2026-Q1"))(p.t),
 		Now: p.now, Log: p.log, Word: met{},
 	}
-	r := ok(d.Compile(p.t.Context()))(p.t)
+	r := ok(d.Compile(context.Background()))(p.t)
 	if change != nil {
 		change(r)
 	}
-	return ok(ok(returns.Sign(p.t.Context(), r, p.log, p.key, nil))(p.t).Encode())(p.t)
+	return ok(ok(returns.Sign(context.Background(), r, p.log, p.key, nil))(p.t).Encode())(p.t)
 }
 
 // packed is the platform's log as files in a zip.
 func (p *platform) packed() []byte {
 	p.t.Helper()
 	dir := p.t.TempDir()
-	signed := ok(p.log.Sign(p.t.Context()))(p.t)
-	if err := tiles.Write(p.t.Context(), dir, p.log, p.log.Size(), signed, nil); err != nil {
+	signed := ok(p.log.Sign(context.Background()))(p.t)
+	if err := tiles.Write(context.Background(), dir, p.log, p.log.Size(), signed, nil); err != nil {
 		p.t.Fatal(err)
 	}
 	var b bytes.Buffer
@@ -125,14 +125,14 @@ func (v *visitor) upload(service string, files map[string][]byte) (int, string, 
 func receiving(t *testing.T, crimes ...conformance.Crime) (*office, *visitor, *platform) {
 	t.Helper()
 	o, _, _, _ := registered(t)
-	store := ok(inboxes.OpenInbox(t.Context(), t.TempDir()))(t)
+	store := ok(inboxes.OpenInbox(context.Background(), t.TempDir()))(t)
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	clock := func() time.Time { return o.now }
-	o.site = ok(site.New(t.Context(), site.Options{
+	o.site = ok(site.New(context.Background(), site.Options{
 		Store: o.store, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock, Returns: store, Crimes: crimes,
 	}))(t)
 	clerk := o.visitor(people.Supervisor)
@@ -196,12 +196,18 @@ func TestAReturnIsTakenInCheckedAndShown(t *testing.T) {
 	if page := anybody.get("/returns"); strings.Contains(page, "Not taken in") || strings.Contains(page, "Take a return in") {
 		t.Error("the public sees what only the regulator may")
 	}
-	var open []struct{ Service, Period, State, Document string }
-	if err := json.Unmarshal([]byte(anybody.get("/open/returns.json")), &open); err != nil || len(open) != 2 || open[0].State != "late" || open[0].Document != at+"/return.json" || open[1].State != "missing" {
+	var open struct {
+		Returns []struct{ Service, Period, State, Document string }
+		Next    string
+	}
+	if err := json.Unmarshal([]byte(anybody.get("/open/returns.json")), &open); err != nil || len(open.Returns) != 2 || open.Next != "" || open.Returns[0].State != "late" || open.Returns[0].Document != at+"/return.json" || open.Returns[1].State != "missing" {
 		t.Errorf("%+v, %v", open, err)
 	}
+	if page := anybody.get("/returns?after=rivergram"); strings.Contains(page, "2026-Q1") {
+		t.Error("there is something after the last service")
+	}
 	// The regulator's own ledger is told.
-	unsent := ok(o.store.Unsent(t.Context(), 1000))(t)
+	unsent := ok(o.store.Unsent(context.Background(), 1000))(t)
 	told := map[string]int{}
 	for _, u := range unsent {
 		told[u.Record.What]++

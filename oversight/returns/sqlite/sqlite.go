@@ -98,12 +98,17 @@ const columns = `digest, service, template, period, version, at, late`
 
 // List are returns without their documents and verdicts.
 func (s *Inbox) List(ctx context.Context, f returns.Filter) (out []returns.Received, err error) {
+	where, args := "TRUE", []any{}
+	for _, c := range [][2]string{{"service", f.Service}, {"template", f.Template}, {"period", f.Period}} {
+		if c[1] != "" { // an OR would keep the index from being used
+			where, args = where+" AND "+c[0]+" = ?", append(args, c[1])
+		}
+	}
 	err = s.file.Each(ctx, func(rows *sql.Rows) error {
 		r, err := row(rows.Scan)
 		out = append(out, r)
 		return err
-	}, `SELECT `+columns+` FROM received WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR template = ?2) AND (?3 = '' OR period = ?3)
-		ORDER BY service, template, period, version`, f.Service, f.Template, f.Period)
+	}, `SELECT `+columns+` FROM received WHERE `+where+` ORDER BY service, template, period, version`, args...)
 	return out, err
 }
 
@@ -141,8 +146,11 @@ func (s *Inbox) PutDuty(ctx context.Context, d returns.Duty) error {
 
 // Duties are the newest of each service and template.
 func (s *Inbox) Duties(ctx context.Context, service string) ([]returns.Duty, error) {
-	return bodies[returns.Duty](ctx, s.file, `SELECT body FROM duty d WHERE (?1 = '' OR service = ?1)
-		AND number = (SELECT max(number) FROM duty WHERE service = d.service AND template = d.template) ORDER BY service, template`, service)
+	const newest = `number = (SELECT max(number) FROM duty WHERE service = d.service AND template = d.template) ORDER BY service, template`
+	if service == "" {
+		return bodies[returns.Duty](ctx, s.file, `SELECT body FROM duty d WHERE `+newest)
+	}
+	return bodies[returns.Duty](ctx, s.file, `SELECT body FROM duty d WHERE service = ? AND `+newest, service)
 }
 
 // Observe keeps an observation.
