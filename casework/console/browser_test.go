@@ -145,7 +145,7 @@ func TestPagesAreAccessibleSmallAndFast(t *testing.T) {
 	ok(o.desk.Appeal(ctx, "a-1", casework.Asked{Account: "u-20", Text: "she is my niece"}))(t)
 	ok(o.desk.Claim(ctx, 4, all.person.ID))(t)
 	d := sit(t, o, all)
-	for _, path := range []string{"/queue", "/cases/1", "/cases/2", "/cases/4", "/accounts/u-23", "/decisions", "/decisions/d-1", "/appeals", "/rules", "/quality", "/conformance", "/audit", "/people", "/reports", "/cases/2/report", "/cases/2/report?to=nca", "/password", "/totp", "/nowhere"} {
+	for _, path := range []string{"/queue", "/cases/1", "/cases/2", "/cases/4", "/accounts/u-23", "/decisions", "/decisions/d-1", "/appeals", "/rules", "/quality", "/deliveries", "/conformance", "/audit", "/people", "/reports", "/cases/2/report", "/cases/2/report?to=nca", "/password", "/totp", "/nowhere"} {
 		name := strings.Trim(strings.NewReplacer("/", "-", "?to=", "-").Replace(path), "-")
 		for _, look := range []struct {
 			scheme string

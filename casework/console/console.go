@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	"rowan/casework/delivery"
 	"rowan/casework/report/bureau"
 	"rowan/guard/conformance"
 	"rowan/guard/engine"
@@ -28,7 +29,8 @@ type Guard interface {
 	Config() *engine.Config
 }
 
-// Options of a console. All but Conformance and Bureau are required.
+// Options of a console. All but Conformance, Bureau and Outbox are
+// required.
 type Options struct {
 	Desk      *casework.Desk
 	Guard     Guard
@@ -39,6 +41,8 @@ type Options struct {
 	Conformance func(ctx context.Context) (*conformance.Report, error)
 	// Bureau makes reports to authorities; nil: there are no pages of them.
 	Bureau *bureau.Bureau
+	// Outbox brings effects to the platform; nil: no endpoint is set.
+	Outbox *delivery.Outbox
 	// Door says how people come in; its Gate, Frame and Title are the console's.
 	Door people.DoorOptions
 	// Simulated says that all that is shown comes from a simulation, whose own
@@ -58,11 +62,12 @@ type Console struct {
 	feed    *feed
 	waiting *waiting
 	bureau  *bureau.Bureau
+	outbox  *delivery.Outbox
 }
 
 // New makes a console.
 func New(o Options) (*Console, error) {
-	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, bureau: o.Bureau}
+	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, bureau: o.Bureau, outbox: o.Outbox}
 	var err error
 	if c.pages, err = newPages(c, &o); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -143,6 +148,8 @@ func (c *Console) routes() {
 	get("/rules", SeeRules, c.rules)
 	get("/conformance", SeeConformance, c.conformance)
 	get("/quality", SeeQuality, c.quality)
+	get("/deliveries", SeeDeliveries, c.deliveries)
+	post("/deliveries/{id}", MendDeliveries, c.mend)
 	c.reportRoutes()
 }
 

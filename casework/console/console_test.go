@@ -16,6 +16,8 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/console"
+	"rowan/casework/delivery"
+	deliveries "rowan/casework/delivery/sqlite"
 	"rowan/casework/report/bureau"
 	"rowan/casework/report/cybertip/cybertiptest"
 	"rowan/casework/report/dispatch"
@@ -29,6 +31,7 @@ import (
 	"rowan/guard/journal"
 	"rowan/guard/response"
 	"rowan/people"
+	"rowan/webhook"
 )
 
 // guard is one that knows nothing but its configuration.
@@ -59,6 +62,7 @@ type office struct {
 	now      time.Time
 	upTo     uint64
 	round    int
+	post     *delivery.Outbox
 	reports  *reports.Store
 	outbox   *dispatch.Outbox
 	ncmec    *cybertiptest.Server
@@ -77,12 +81,19 @@ func newOffice(t testing.TB) *office {
 	keeper := keeping.New(o.reports, nil)
 	o.desk = casework.NewDesk(casework.Options{Store: store, Vault: o.vault, Now: clock, Keeper: keeper})
 	o.openReports(keeper, dir)
+	parcels := ok(deliveries.Open(ctx, dir))(t)
+	o.post = ok(delivery.New(ctx, delivery.Options{
+		Feed: delivery.NewFeed(store), Store: parcels, Log: slog.New(slog.DiscardHandler), Now: clock,
+		Endpoints: []delivery.Endpoint{{Name: "platform.example", Address: "https://platform.example/", Sender: down{}}},
+	}))(t)
 	o.console = ok(console.New(console.Options{
-		Desk: o.desk, Guard: guard{enginetest.Config(t)}, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler),
+		Outbox: o.post,
+		Desk:   o.desk, Guard: guard{enginetest.Config(t)}, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler),
 		Bureau: bureau.New(bureau.Options{Cases: store, Vault: o.vault, Standing: standing(), Store: o.reports, Outbox: o.outbox, Keeper: keeper, Folder: dir, Sends: true, Now: clock}),
 	}))(t)
 	t.Cleanup(func() {
 		store.Close()
+		parcels.Close()
 		o.people.Close()
 		o.reports.Close()
 	})
@@ -97,6 +108,13 @@ func ok[T any](v T, err error) func(testing.TB) T {
 		}
 		return v
 	}
+}
+
+// down is a platform that cannot be reached.
+type down struct{}
+
+func (down) Send(context.Context, webhook.Message, time.Time) error {
+	return &webhook.Failure{Status: http.StatusServiceUnavailable}
 }
 
 // alert opens a case with a short conversation, whose text is kept.
@@ -249,12 +267,40 @@ func TestAnAppealIsReadAndAnsweredBySomebodyElse(t *testing.T) {
 	has(t, kim.get(at), "lift <span", "appeal reversed: the tie was verified")
 }
 
+// A delivery that fails stays in sight until somebody sees to it.
+func TestAFailedDeliveryStaysInSightUntilSomebodySeesToIt(t *testing.T) {
+	o, ctx := newOffice(t), context.Background()
+	o.alert("u-22", "u-17", response.High)
+	lea, sam := o.visitor("lea", people.SafeguardingLead), o.visitor("sam", people.Senior)
+	sam.post("/cases/1/claim", nil)
+	sam.post("/cases/1/decide", url.Values{"measure": {"restrict_contact"}, "because": {"suspected_grooming"}})
+	id := ok(o.store.CaseEffects(ctx, 1))(t)[0].ID
+	for range 200 {
+		wait := ok(o.post.Round(ctx, "platform.example"))(t)
+		if n := ok(o.post.Stuck(ctx))(t); n > 0 {
+			break
+		}
+		o.now = o.now.Add(max(wait, time.Minute))
+	}
+	lea.token = ok(o.sessions.Start(ctx, lea.person.ID, people.Full))(t)
+	has(t, lea.get("/deliveries"), "1 delivery needs somebody", "given up", id, "restrict contact", "503")
+	form := url.Values{"endpoint": {"platform.example"}, "answer": {"by_hand"}}
+	if code, _ := lea.ask("POST", "/deliveries/"+id, form); code != http.StatusConflict {
+		t.Fatalf("seen to without saying how: %d", code)
+	}
+	form.Set("reason", "told the platform by telephone")
+	lea.post("/deliveries/"+id, form)
+	page := lea.get("/deliveries")
+	has(t, page, "by hand", "told the platform by telephone", "Lea")
+	lacks(t, page, "needs somebody", "Try again")
+}
+
 func TestEveryPageSaysWhatToDoWhenThereIsNothing(t *testing.T) {
 	o := newOffice(t)
 	v := o.visitor("all", people.Moderator, people.Senior, people.SafeguardingLead, people.PolicyManager, people.Auditor, people.Administrator)
 	for path, want := range map[string]string{
 		"/queue": "No case waits for you", "/decisions": "Nobody has decided anything yet", "/appeals": "No appeal waits", "/rules": "In shadow",
-		"/quality": "Nothing was decided", "/conformance": "No report yet", "/audit": "Every entry follows", "/reports": "No report was made yet", "/people": "Add somebody",
+		"/quality": "Nothing was decided", "/deliveries": "No delivery is like that", "/conformance": "No report yet", "/audit": "Every entry follows", "/reports": "No report was made yet", "/people": "Add somebody",
 		"/accounts/u-9": "Nothing is known of this account", "/decisions/d-1": "Asks to keep a secret",
 	} {
 		has(t, v.get(path), want)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	"rowan/casework/delivery"
 	"rowan/guard/engine"
 	"rowan/guard/response"
 	"rowan/metric"
@@ -38,6 +39,7 @@ func newPages(c *Console, o *Options) (*pages, error) {
 		{Path: "/queue", Label: "Queue", Key: "q", Permission: SeeQueue}, {Path: "/decisions", Label: "Decisions", Key: "d", Permission: SeeQueue},
 		{Path: "/appeals", Label: "Appeals", Key: "a", Permission: DecideAppeals}, {Path: "/rules", Label: "Rules", Key: "r", Permission: SeeRules},
 		{Path: "/quality", Label: "Quality", Key: "u", Permission: SeeQuality}, {Path: "/conformance", Label: "Conformance", Key: "c", Permission: SeeConformance},
+		{Path: "/deliveries", Label: "Deliveries", Key: "v", Permission: SeeDeliveries},
 		{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, {Path: "/people", Label: "People", Key: "p", Permission: ManagePeople},
 	}
 	if c.bureau != nil {
@@ -79,6 +81,7 @@ func (p *pages) funcs() template.FuncMap {
 			return page.Interval(float64(k)/float64(n), i.Low, i.High)
 		},
 		"interval":  func(i metric.Interval) string { return fmt.Sprintf("%.0f to %.0f %%", 100*i.Low, 100*i.High) },
+		"counted":   func(counts map[delivery.State]int, s string) int { return counts[delivery.State(s)] },
 		"until":     func(t time.Time) bool { return !t.IsZero() },
 		"late":      func(t time.Time) bool { return !t.IsZero() && t.Before(p.console.desk.Now()) },
 		"met":       func(c casework.Child, n casework.Need) bool { return slices.Contains(c.Met, n) },

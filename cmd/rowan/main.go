@@ -79,7 +79,7 @@ says why, and loses nothing. Start with:
 		return &usageError{fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())}
 	})
 	c.AddCommand(serve(), keysCommand(), peopleCommand(), scanCommand(), evaluateCommand(), explain(), replay(), check(),
-		rulebookCommand(), settingsCommand(), contactCommand(), conformanceCommand(), evidenceCommand(), statisticsCommand(), trainCommand(), benchCommand(), simulateCommand(), demoCommand(), reportCommand(), returnCommand(), oversightCommand(), versionCommand())
+		rulebookCommand(), settingsCommand(), contactCommand(), conformanceCommand(), evidenceCommand(), statisticsCommand(), trainCommand(), benchCommand(), simulateCommand(), demoCommand(), reportCommand(), casesCommand(), returnCommand(), oversightCommand(), versionCommand())
 	return c
 }
 

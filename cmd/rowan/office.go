@@ -143,7 +143,7 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 	}
 	o.console, err = console.New(console.Options{
 		Desk: o.desk, Guard: d.journal, Directory: o.people, Sessions: o.people.Sessions(time.Duration(s.People.Session.Idle), time.Duration(s.People.Session.Absolute)),
-		Log: log, Door: door, Simulated: simulated, Bureau: o.reports.bureau,
+		Log: log, Door: door, Simulated: simulated, Bureau: o.reports.bureau, Outbox: o.post.outbox,
 		Conformance: func(context.Context) (*conformance.Report, error) { return newestReport(data) },
 	})
 	return o, err
