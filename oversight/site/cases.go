@@ -47,7 +47,7 @@ func (s *Site) Apply(ctx context.Context, e docket.Event) (docket.Case, error) {
 		return c, err
 	}
 	record := oversight.Record{
-		Of: fmt.Sprintf("docket/%d", e.Case), What: string(e.Kind),
+		Of: about(e.Case), What: string(e.Kind),
 		Facts:    map[string]string{"stage": string(after.Stage), "on": e.On.String(), "number": strconv.Itoa(e.Number), "service": after.Service},
 		Subjects: map[string]string{"by": "person/" + e.By},
 	}
@@ -62,6 +62,15 @@ func (s *Site) Apply(ctx context.Context, e docket.Event) (docket.Case, error) {
 	defer s.book.mu.Unlock()
 	s.book.moved(kept)
 	return kept, nil
+}
+
+// about is what a step is about, for the ledger: "" for a case that is only being
+// opened, whose number the store gives.
+func about(id docket.ID) string {
+	if id == 0 {
+		return ""
+	}
+	return fmt.Sprintf("docket/%d", id)
 }
 
 // caseView is the page of a case.

@@ -251,7 +251,7 @@ func ids(c docket.Case, m docket.Move) (out []string) {
 // outcomes are those that a move can record.
 func outcomes(m docket.Move) []docket.Outcome {
 	if m.Kind == docket.OrderDecided {
-		return []docket.Outcome{docket.OutcomeGranted, docket.OutcomeRefused, docket.OutcomeWithdrawn}
+		return []docket.Outcome{docket.OutcomeGranted, docket.OutcomeRefused}
 	}
 	return []docket.Outcome{docket.OutcomeDismissed, docket.OutcomeVaried, docket.OutcomeQuashed, docket.OutcomeRemitted, docket.OutcomeWithdrawn}
 }
