@@ -29,7 +29,7 @@ type Browser struct {
 }
 
 // patience is how long a test may keep a browser.
-const patience = 3 * time.Minute
+const patience = 8 * time.Minute
 
 // problems gathers what a page does wrong before anybody looks.
 const problems = `window.__problems = [];
