@@ -44,11 +44,13 @@ type Office struct {
 	law       *liability.Book
 	procedure *docket.Procedure
 	now       func() time.Time
+	index     index
+	stepping  sync.Mutex // one step of a case at a time
 	settling  sync.Mutex
 }
 
-// NewOffice makes an office.
-func NewOffice(o Options) (*Office, error) {
+// NewOffice makes an office. It reads the register.
+func NewOffice(ctx context.Context, o Options) (*Office, error) {
 	if o.Store == nil {
 		return nil, errors.New("an office needs a store")
 	}
@@ -83,6 +85,9 @@ func NewOffice(o Options) (*Office, error) {
 		f.now = time.Now
 	}
 	f.procedure = docket.NewProcedure(f.days, o.Least)
+	if err := f.index.open(ctx, f.store, f.procedure); err != nil {
+		return nil, fmt.Errorf("read the register: %w", err)
+	}
 	return f, nil
 }
 
@@ -144,33 +149,18 @@ func (o *Office) Enter(ctx context.Context, by string, entries ...register.Entry
 	if err != nil {
 		return nil, fmt.Errorf("enter on the register: %w", err)
 	}
+	if err := o.index.entered(ctx, o.store, o.procedure, out); err != nil {
+		return nil, fmt.Errorf("read the register: %w", err)
+	}
 	return out, o.Settle(ctx)
 }
 
-// Services are all on the register, by id, and Providers likewise.
-func (o *Office) Services(ctx context.Context) ([]register.Service, error) {
-	entries, err := o.store.Newest(ctx, register.OfService)
-	if err != nil {
-		return nil, fmt.Errorf("read the services: %w", err)
+// Note has the ledger told of what is kept elsewhere: a return that came in.
+func (o *Office) Note(ctx context.Context, records ...Record) error {
+	if _, err := o.store.Enter(ctx, nil, records); err != nil {
+		return fmt.Errorf("note for the ledger: %w", err)
 	}
-	out := make([]register.Service, 0, len(entries))
-	for _, e := range entries {
-		out = append(out, *e.Service)
-	}
-	return out, nil
-}
-
-// Providers are all on the register, by id.
-func (o *Office) Providers(ctx context.Context) ([]register.Provider, error) {
-	entries, err := o.store.Newest(ctx, register.OfProvider)
-	if err != nil {
-		return nil, fmt.Errorf("read the providers: %w", err)
-	}
-	out := make([]register.Provider, 0, len(entries))
-	for _, e := range entries {
-		out = append(out, *e.Provider)
-	}
-	return out, nil
+	return o.Settle(ctx)
 }
 
 // Entries are all that was ever entered about a service or provider.
@@ -246,15 +236,20 @@ func (o *Office) Open(ctx context.Context, by, service, title string, on ruleboo
 		return docket.Case{}, err
 	}
 	provider, simulated := p.Service.Provider, p.Service.Simulated
+	o.stepping.Lock()
+	defer o.stepping.Unlock()
 	return o.apply(ctx, docket.Case{}, docket.Event{
 		Kind: docket.CaseOpened, By: by, On: on, Service: service, Provider: provider, Title: title, Simulated: simulated,
 	})
 }
 
-// Do adds an event to a case that somebody has looked at: e.Case says which, and
-// e.Number is one more than the case's then. It returns a *docket.Refusal if the
-// event must not follow, with the code "conflict" if the case has changed since.
+// Do adds an event to a case. If somebody has looked at the case before, e.Number
+// is one more than the case's then: it returns a *docket.Refusal with the code
+// "conflict" if the case has changed since. With e.Number 0 the event follows
+// whatever there is. It returns a *docket.Refusal if the event must not follow.
 func (o *Office) Do(ctx context.Context, e docket.Event) (docket.Case, error) {
+	o.stepping.Lock()
+	defer o.stepping.Unlock()
 	c, err := o.Case(ctx, e.Case)
 	if err != nil {
 		return c, err
@@ -262,11 +257,20 @@ func (o *Office) Do(ctx context.Context, e docket.Event) (docket.Case, error) {
 	return o.apply(ctx, c, e)
 }
 
-func (o *Office) apply(ctx context.Context, c docket.Case, e docket.Event) (docket.Case, error) {
+// dated fills in what the office knows of an event better than who enters it.
+func (o *Office) dated(c *docket.Case, e docket.Event) docket.Event {
 	e.At = o.now().UTC()
 	if e.Number == 0 {
 		e.Number = c.Number + 1
 	}
+	if e.On == 0 {
+		e.On = o.Today()
+	}
+	return e
+}
+
+func (o *Office) apply(ctx context.Context, c docket.Case, e docket.Event) (docket.Case, error) {
+	e = o.dated(&c, e)
 	after, err := o.procedure.Apply(c, e)
 	if err != nil {
 		return c, err
@@ -278,7 +282,59 @@ func (o *Office) apply(ctx context.Context, c docket.Case, e docket.Event) (dock
 	if err != nil {
 		return c, fmt.Errorf("write case %d: %w", e.Case, err)
 	}
+	o.index.mu.Lock()
+	o.index.moved(saved)
+	o.index.mu.Unlock()
 	return saved, o.Settle(ctx)
+}
+
+// somebodyElse stands for the second person while a step is only proposed.
+const somebodyElse = "somebody else"
+
+// Propose keeps a step that needs two people until a second one answers. What
+// could not be entered with any second person is refused at once.
+func (o *Office) Propose(ctx context.Context, title string, e docket.Event) (Proposal, error) {
+	c, err := o.Case(ctx, e.Case)
+	if err != nil {
+		return Proposal{}, err
+	}
+	trial := o.dated(&c, e)
+	trial.Second = somebodyElse
+	if _, err := o.procedure.Apply(c, trial); err != nil {
+		return Proposal{}, err
+	}
+	p, err := o.store.Propose(ctx, Proposal{At: o.now().UTC(), By: e.By, Title: title, Event: e})
+	if err != nil {
+		return p, fmt.Errorf("keep a proposal for case %d: %w", e.Case, err)
+	}
+	return p, nil
+}
+
+// Proposals are those of a case that wait, of all cases with 0.
+func (o *Office) Proposals(ctx context.Context, of docket.ID) ([]Proposal, error) {
+	return o.store.Proposals(ctx, of)
+}
+
+// Agree brings a proposal into force. The step is entered first: if it can no
+// longer follow, the proposal waits on.
+func (o *Office) Agree(ctx context.Context, p Proposal, second string) (docket.Case, error) {
+	if p.By == second {
+		return docket.Case{}, &docket.Refusal{Code: "same-person", Text: "somebody else must agree: you proposed it"}
+	}
+	e := p.Event
+	e.By, e.Second = p.By, second
+	c, err := o.Do(ctx, e)
+	if err != nil && !errors.Is(err, ErrLedger) {
+		return c, err
+	}
+	_, failed := o.store.Settle(ctx, p.ID, Agreed, second, "")
+	return c, errors.Join(err, failed)
+}
+
+// Decline ends a proposal.
+func (o *Office) Decline(ctx context.Context, p Proposal, second, why string) error {
+	_, err := o.store.Settle(ctx, p.ID, Declined, second, why)
+	return err
 }
 
 // record is what the ledger is told of an event: its kind, number and day, the

@@ -111,10 +111,11 @@ func (d *demoRegulator) fill(ctx context.Context) error {
 		features []string
 	}{{"rivergram", "Rivergram", 8_200_000, []string{"direct_messages", "connections"}}, {"kitewave", "Kitewave", 640_000, []string{"direct_messages"}}, {"lanternchat", "Lanternchat", 2_100_000, []string{"group_chat"}}} {
 		provider := s.id + "-ltd"
-		err := d.site.Enter(ctx,
-			register.Entry{At: now, By: "demo", From: from, Subject: register.AboutProvider(provider), Kind: register.OfProvider, Provider: &register.Provider{ID: provider, Name: s.name + " Ltd (simulated)", Country: "GB", Simulated: true}},
-			register.Entry{At: now, By: "demo", From: from, Subject: register.AboutService(s.id), Kind: register.OfService, Service: &register.Service{ID: s.id, Name: s.name, Provider: provider, Kind: "user_to_user", Features: s.features, AgeSignal: true, Simulated: true}},
-			register.Entry{At: now, By: "demo", From: from, Subject: register.AboutService(s.id), Kind: register.OfSize, Key: last.Last().Format("2006-01"), Size: &register.Size{Month: last.Last().Format("2006-01"), Users: s.users, Source: "simulated"}},
+		about, month := register.AboutService(s.id), last.Last().Format("2006-01")
+		_, err := d.office.Enter(ctx, "demo",
+			register.Entry{From: from, Subject: register.AboutProvider(provider), Kind: register.OfProvider, Provider: &register.Provider{ID: provider, Name: s.name + " Ltd (simulated)", Country: "GB", Simulated: true}},
+			register.Entry{From: from, Subject: about, Kind: register.OfService, Service: &register.Service{ID: s.id, Name: s.name, Provider: provider, Kind: "user_to_user", Features: s.features, AgeSignal: true, Simulated: true}},
+			register.Entry{From: from, Subject: about, Kind: register.OfSize, Key: month, Size: &register.Size{Month: month, Users: s.users, Source: "simulated"}},
 		)
 		if err != nil {
 			return fmt.Errorf("demo: %w", err)

@@ -22,13 +22,10 @@ import (
 	"rowan/ledger/witness"
 	"rowan/oversight"
 	"rowan/oversight/conformance"
-	"rowan/oversight/docket"
 	"rowan/oversight/precedent"
-	"rowan/oversight/register"
 	inboxes "rowan/oversight/returns/sqlite"
 	"rowan/oversight/site"
 	regulator "rowan/oversight/sqlite"
-	"rowan/oversight/workday"
 	"rowan/people"
 	"rowan/server"
 )
@@ -37,6 +34,7 @@ import (
 type authority struct {
 	store   *regulator.Store
 	people  *people.Directory
+	office  *oversight.Office
 	site    *site.Site
 	inbox   *inboxes.Inbox
 	logs    *logs.Store
@@ -179,8 +177,11 @@ func openAuthority(ctx context.Context, data string, o authorityOptions, log *sl
 	if b.inbox, err = inboxes.OpenInbox(ctx, data); err != nil {
 		return b, err
 	}
-	b.site, err = site.New(ctx, site.Options{
-		Store: b.store, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Returns: b.inbox, Crimes: o.crimes, Simulated: o.simulated,
+	if b.office, err = oversight.NewOffice(ctx, oversight.Options{Store: b.store, Ledger: b.ledger, Now: time.Now}); err != nil {
+		return b, err
+	}
+	b.site, err = site.New(site.Options{
+		Office: b.office, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Returns: b.inbox, Crimes: o.crimes, Simulated: o.simulated,
 	})
 	return b, err
 }
@@ -244,14 +245,19 @@ func (b *authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-const tellEvery = 500 * time.Millisecond
+const signEvery = 500 * time.Millisecond
 
-// run brings steps into the ledger until ctx ends.
+// run signs what steps added to the ledger, and tells it of those of which it
+// could not be told at once, until ctx ends.
 func (b *authority) run(ctx context.Context) {
-	tick := time.NewTicker(tellEvery)
+	tick := time.NewTicker(signEvery)
 	defer tick.Stop()
 	for {
-		if err := b.tell(ctx); err != nil && ctx.Err() == nil {
+		err := b.office.Settle(ctx)
+		if err == nil {
+			_, err = b.ledger.Sign(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			b.log.Error("steps did not come into the ledger; it will be tried again", "error", err)
 		}
 		select {
@@ -260,32 +266,6 @@ func (b *authority) run(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-// tell brings the steps that wait into the ledger. A crash between the two
-// stores may bring one in twice; none is left out.
-func (b *authority) tell(ctx context.Context) error {
-	for {
-		waiting, err := b.store.Unsent(ctx, 256)
-		if err != nil || len(waiting) == 0 {
-			return err
-		}
-		for _, u := range waiting {
-			if _, err := b.ledger.Record(ctx, statementOf(&u.Record)); err != nil {
-				return err
-			}
-		}
-		if err := b.store.Sent(ctx, waiting[len(waiting)-1].Number); err != nil {
-			return err
-		}
-		if _, err := b.ledger.Sign(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-func statementOf(r *oversight.Record) ledger.Statement {
-	return ledger.Statement{Kind: ledger.Docket, By: "regulator", Of: r.Of, What: r.What, Facts: r.Facts, Subjects: r.Subjects}
 }
 
 func (b *authority) close() error {
@@ -314,7 +294,7 @@ func (b *authority) close() error {
 // enterPrecedents puts the services of published decisions on the register and
 // enters the decisions step by step, unless there is a case already.
 func (b *authority) enterPrecedents(ctx context.Context) error {
-	some, err := b.store.Cases(ctx, oversight.Filter{Limit: 1})
+	some, err := b.office.Cases(ctx, oversight.Filter{Limit: 1})
 	if err != nil || len(some) > 0 {
 		return err
 	}
@@ -322,42 +302,7 @@ func (b *authority) enterPrecedents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	days, err := workday.England()
-	if err != nil {
-		return err
-	}
-	now, known := time.Now().UTC(), map[string]bool{}
-	for i := range all.Cases {
-		p := &all.Cases[i]
-		var entries []register.Entry
-		if about := register.AboutProvider(p.Provider.ID); !known[about] {
-			known[about] = true
-			entries = append(entries, register.Entry{At: now, By: "precedents", From: p.Opened, Subject: about, Kind: register.OfProvider, Provider: &register.Provider{ID: p.Provider.ID, Name: p.Provider.Name}})
-		}
-		if about := register.AboutService(p.Service.ID); !known[about] {
-			known[about] = true
-			entries = append(entries, register.Entry{At: now, By: "precedents", From: p.Opened, Subject: about, Kind: register.OfService, Service: &register.Service{ID: p.Service.ID, Name: p.Service.Name, Provider: p.Provider.ID, Kind: "user_to_user"}})
-		}
-		if len(entries) > 0 {
-			if err := b.site.Enter(ctx, entries...); err != nil {
-				return err
-			}
-		}
-		events, err := p.Events(days)
-		if err != nil {
-			return fmt.Errorf("precedent %s: %w", p.ID, err)
-		}
-		var id docket.ID
-		for _, e := range events {
-			e.Case = id
-			c, err := b.site.Apply(ctx, e)
-			if err != nil {
-				return fmt.Errorf("precedent %s: %w", p.ID, err)
-			}
-			id = c.ID
-		}
-	}
-	return nil
+	return all.Enter(ctx, b.office)
 }
 
 // welcome makes the first administrator of a wing and says how to sign in, once.

@@ -10,7 +10,7 @@ import (
 )
 
 // fill puts services with five years of monthly figures on the register.
-func fill(b *testing.B, o *office, services, months int) {
+func fill(b *testing.B, o *regulator, services, months int) {
 	b.Helper()
 	for i := range services {
 		id := fmt.Sprint("service-", i)
@@ -22,9 +22,7 @@ func fill(b *testing.B, o *office, services, months int) {
 			month := time.Date(2021, 6, 1, 0, 0, 0, 0, time.UTC).AddDate(0, m, 0).Format("2006-01")
 			entries = append(entries, register.Entry{At: o.now, By: "p", From: 18000, Subject: register.AboutService(id), Kind: register.OfSize, Key: month, Size: &register.Size{Month: month, Users: int64(1000*i + m)}})
 		}
-		if err := o.site.Enter(context.Background(), entries...); err != nil {
-			b.Fatal(err)
-		}
+		ok(o.office.Enter(context.Background(), "p", entries...))(b)
 	}
 }
 
@@ -33,7 +31,7 @@ func BenchmarkPagesOfFiveThousandServices(b *testing.B) {
 	o := newOffice(b)
 	fill(b, o, 5000, 60)
 	enterPrecedents(b, o)
-	stranger := &visitor{office: o}
+	stranger := &visitor{regulator: o}
 	for _, path := range []string{"/services", "/services?name=service-49", "/services/service-4999", "/penalties", "/open/services.json", "/open/services.csv", "/open/penalties.json", "/open/feed.xml"} {
 		b.Run(path[1:], func(b *testing.B) {
 			for b.Loop() {

@@ -17,62 +17,6 @@ import (
 	"rowan/wing"
 )
 
-// load is a case as its events give it.
-func (s *Site) load(ctx context.Context, id docket.ID) (docket.Case, error) {
-	events, err := s.store.Events(ctx, id)
-	if err != nil {
-		return docket.Case{}, err
-	}
-	return s.procedure.Fold(events)
-}
-
-// Apply enters an event of a case and returns the case after it. The ledger is
-// told of the step, and of who took it as a commitment.
-func (s *Site) Apply(ctx context.Context, e docket.Event) (docket.Case, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var c docket.Case
-	if e.Case != 0 {
-		var err error
-		if c, err = s.load(ctx, e.Case); err != nil {
-			return c, err
-		}
-	}
-	e.Number, e.At = c.Number+1, s.now().UTC()
-	if e.On == 0 {
-		e.On = s.Today()
-	}
-	after, err := s.procedure.Apply(c, e)
-	if err != nil {
-		return c, err
-	}
-	record := oversight.Record{
-		Of: about(e.Case), What: string(e.Kind),
-		Facts:    map[string]string{"stage": string(after.Stage), "on": e.On.String(), "number": strconv.Itoa(e.Number), "service": after.Service},
-		Subjects: map[string]string{"by": "person/" + e.By},
-	}
-	if e.Second != "" {
-		record.Subjects["second"] = "person/" + e.Second
-	}
-	kept, err := s.store.Append(ctx, after, e, []oversight.Record{record})
-	if err != nil {
-		return kept, err
-	}
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	s.book.moved(kept)
-	return kept, nil
-}
-
-// about is what a step is about, for the ledger: "" for a case that is only being
-// opened, whose number the store gives.
-func about(id docket.ID) string {
-	if id == 0 {
-		return ""
-	}
-	return fmt.Sprintf("docket/%d", id)
-}
-
 // caseView is the page of a case.
 type caseView struct {
 	Case      docket.Case
@@ -123,7 +67,7 @@ func (s *Site) name(ctx context.Context, id string) string {
 
 func (s *Site) showCase(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	c, err := s.load(ctx, caseID(r))
+	c, err := s.office.Case(ctx, caseID(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -134,18 +78,14 @@ func (s *Site) showCase(w http.ResponseWriter, r *http.Request) {
 			v.Moves = append(v.Moves, m)
 		}
 	}
-	names, err := s.names(ctx)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	v.Service, v.Provider = names.service(c.Service), names.provider(c.Provider)
+	names := s.office.Names()
+	v.Service, v.Provider = names.Service(c.Service), names.Provider(c.Provider)
 	for i := range c.Papers {
 		if d := c.Papers[i].Decision; d != nil {
 			v.Sum = append(v.Sum, decisionSum{c.Papers[i].ID, d.Cap, c.Sum(c.Papers[i].ID, s.Today())})
 		}
 	}
-	waiting, err := s.store.Proposals(ctx, c.ID)
+	waiting, err := s.office.Proposals(ctx, c.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -180,7 +120,7 @@ func (s *Site) move(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx, by := r.Context(), wing.Reader(r)
-	c, err := s.load(ctx, caseID(r))
+	c, err := s.office.Case(ctx, caseID(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -193,21 +133,14 @@ func (s *Site) move(w http.ResponseWriter, r *http.Request) {
 	e.Case, e.By = c.ID, by.ID
 	people.Because(ctx, m.Title)
 	if m.Two {
-		// What could not be entered with any second person is refused at once.
-		trial := e
-		trial.Number, trial.At, trial.Second = c.Number+1, s.now().UTC(), "somebody else"
-		if _, err := s.procedure.Apply(c, trial); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if _, err := s.store.Propose(ctx, oversight.Proposal{At: s.now().UTC(), By: by.ID, Title: m.Title, Event: e}); err != nil {
+		if _, err := s.office.Propose(ctx, m.Title, e); err != nil {
 			s.fail(w, r, err)
 			return
 		}
 		s.Back(w, r, fmt.Sprintf("/cases/%d", c.ID), m.Title+": proposed. A second person must agree.")
 		return
 	}
-	if _, err := s.Apply(ctx, e); err != nil {
+	if _, err := s.office.Do(ctx, e); s.told(err) != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -216,7 +149,7 @@ func (s *Site) move(w http.ResponseWriter, r *http.Request) {
 
 // answered finds the proposal that a form is about.
 func (s *Site) answered(r *http.Request) (oversight.Proposal, error) {
-	waiting, err := s.store.Proposals(r.Context(), caseID(r))
+	waiting, err := s.office.Proposals(r.Context(), caseID(r))
 	for _, p := range waiting {
 		if strconv.FormatInt(p.ID, 10) == r.PostFormValue("proposal") {
 			return p, err
@@ -228,24 +161,14 @@ func (s *Site) answered(r *http.Request) (oversight.Proposal, error) {
 	return oversight.Proposal{}, err
 }
 
-// agree brings a proposal into force. The step is entered first: if it can no
-// longer follow, the proposal waits on.
+// agree brings a proposal into force.
 func (s *Site) agree(w http.ResponseWriter, r *http.Request) {
 	p, err := s.answered(r)
-	second := wing.Reader(r).ID
-	if err == nil && p.By == second {
-		err = &docket.Refusal{Code: "same-person", Text: "somebody else must agree: you proposed it"}
-	}
 	if err == nil {
-		e := p.Event
-		e.By, e.Second = p.By, second
 		people.Because(r.Context(), p.Title)
-		_, err = s.Apply(r.Context(), e)
+		_, err = s.office.Agree(r.Context(), p, wing.Reader(r).ID)
 	}
-	if err == nil {
-		_, err = s.store.Settle(r.Context(), p.ID, oversight.Agreed, second, "")
-	}
-	if err != nil {
+	if err = s.told(err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -261,7 +184,7 @@ func (s *Site) drop(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		people.Because(r.Context(), why)
-		_, err = s.store.Settle(r.Context(), p.ID, oversight.Declined, wing.Reader(r).ID, why)
+		err = s.office.Decline(r.Context(), p, wing.Reader(r).ID, why)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -273,20 +196,14 @@ func (s *Site) drop(w http.ResponseWriter, r *http.Request) {
 // openCase opens a case about a service of the register.
 func (s *Site) openCase(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	names, err := s.names(ctx)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	service, known := names.services[r.PostFormValue("service")]
+	names := s.office.Names()
+	service, known := names.Services[r.PostFormValue("service")]
 	if !known {
 		s.fail(w, r, wrong("choose a service of the register"))
 		return
 	}
-	c, err := s.Apply(ctx, docket.Event{
-		Kind: docket.CaseOpened, By: wing.Reader(r).ID, Service: service.ID, Provider: service.Provider, Title: strings.TrimSpace(r.PostFormValue("title")), Simulated: service.Simulated,
-	})
-	if err != nil {
+	c, err := s.office.Open(ctx, wing.Reader(r).ID, service.ID, strings.TrimSpace(r.PostFormValue("title")), s.Today())
+	if err = s.told(err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -305,16 +222,12 @@ func (s *Site) cases(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		f.After = docket.ID(after)
 	}
-	list, err := s.store.Cases(r.Context(), f)
+	list, err := s.office.Cases(r.Context(), f)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	names, err := s.names(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+	names := s.office.Names()
 	more := ""
 	if len(list) == f.Limit {
 		q.Set("after", strconv.FormatInt(int64(list[len(list)-1].ID), 10))
@@ -322,12 +235,12 @@ func (s *Site) cases(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Show(w, r, "cases", "Docket", struct {
 		Cases    []oversight.Brief
-		Names    *nameBook
+		Names    *oversight.Names
 		Stage    string
 		Service  string
 		Services []serviceName
 		More     string
-	}{list, names, q.Get("stage"), f.Service, names.list(), more})
+	}{list, names, q.Get("stage"), f.Service, serviceNames(names), more})
 }
 
 // deskView is what a day at the desk begins with.
@@ -359,27 +272,23 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
 			stages = append(stages, stage)
 		}
 	}
-	list, err := s.store.Cases(ctx, oversight.Filter{Stages: stages, Limit: mostOpen})
+	list, err := s.office.Cases(ctx, oversight.Filter{Stages: stages, Limit: mostOpen})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	names, err := s.names(ctx)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+	names := s.office.Names()
 	v := deskView{Open: len(list)}
 	var due []docket.Due
 	for _, b := range list {
-		c, err := s.load(ctx, b.ID)
+		c, err := s.office.Case(ctx, b.ID)
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
 		due = append(due, c.Due(s.Today())...)
 	}
-	waiting, err := s.store.Proposals(ctx, 0)
+	waiting, err := s.office.Proposals(ctx, 0)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -389,14 +298,14 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
 	}
 	docket.SortDue(due)
 	for _, d := range due {
-		v.Due = append(v.Due, dueView{d, names.service(d.Service)})
+		v.Due = append(v.Due, dueView{d, names.Service(d.Service)})
 	}
 	s.Show(w, r, "desk", "Desk", v)
 }
 
 // paper is a paper of a case in words.
 func (s *Site) paper(w http.ResponseWriter, r *http.Request) {
-	c, err := s.load(r.Context(), caseID(r))
+	c, err := s.office.Case(r.Context(), caseID(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return

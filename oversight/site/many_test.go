@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rowan/oversight"
 	"rowan/oversight/register"
 	inboxes "rowan/oversight/returns/sqlite"
 	"rowan/oversight/site"
@@ -44,9 +45,10 @@ func BenchmarkReturnsOfManyServices(b *testing.B) {
 	}
 	fill.Close()
 	ok(o.store.Enter(ctx, entries, nil))(b)
-	s := ok(site.New(ctx, site.Options{Store: o.store, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return o.now }, Returns: store}))(b)
+	o.office = ok(oversight.NewOffice(ctx, oversight.Options{Store: o.store, Now: func() time.Time { return o.now }}))(b)
+	s := ok(site.New(site.Options{Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return o.now }, Returns: store}))(b)
 	o.site = s
-	v := &visitor{office: o}
+	v := &visitor{regulator: o}
 	for _, path := range []string{"/returns", "/returns?name=service-77", "/services/service-0", "/open/returns.json", "/returns/" + fmt.Sprintf("%x", fmt.Sprintf("%016d%016d", 0, 0))} {
 		b.Run(path, func(b *testing.B) {
 			for b.Loop() {

@@ -164,10 +164,7 @@ const (
 // ids, from the one after another on; next is the last one, "" if there are no
 // more.
 func (s *Site) returnRows(ctx context.Context, name, after string) (rows []returnRow, next string, err error) {
-	names, err := s.names(ctx)
-	if err != nil {
-		return nil, "", err
-	}
+	names := s.office.Names()
 	duties, err := s.inbox.store.Duties(ctx, "")
 	if err != nil {
 		return nil, "", err
@@ -177,7 +174,7 @@ func (s *Site) returnRows(ctx context.Context, name, after string) (rows []retur
 		id := duties[first].Service
 		for end = first; end < len(duties) && duties[end].Service == id; end++ {
 		}
-		title := names.service(id)
+		title := names.Service(id)
 		if id <= after || name != "" && !strings.Contains(strings.ToLower(title), name) {
 			continue
 		}
@@ -190,7 +187,7 @@ func (s *Site) returnRows(ctx context.Context, name, after string) (rows []retur
 			return nil, "", err
 		}
 		for _, r := range conformance.Of(e, s.now()).Rows {
-			rows = append(rows, returnRow{id, title, names.services[id].Simulated, r})
+			rows = append(rows, returnRow{id, title, names.Services[id].Simulated, r})
 		}
 	}
 	return rows, "", nil
@@ -205,18 +202,14 @@ func (s *Site) returns(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	slices.SortStableFunc(rows, func(a, b returnRow) int { return b.Period.From().Compare(a.Period.From()) })
-	names, err := s.names(ctx)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+	names := s.office.Names()
 	v := struct {
 		Rows          []returnRow
 		Next, Name    string
 		Missing, Late int
 		Services      []serviceName
 		Attempts      []returns.Attempt
-	}{Rows: rows[:min(len(rows), mostReturns)], Next: next, Name: want, Services: names.list()}
+	}{Rows: rows[:min(len(rows), mostReturns)], Next: next, Name: want, Services: serviceNames(names)}
 	for i := range rows {
 		switch rows[i].State {
 		case conformance.Missing:
@@ -257,22 +250,18 @@ func (s *Site) showReturn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	names, err := s.names(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+	names := s.office.Names()
 	count := map[string]int{}
 	for i := range got.Verdict.Figures {
 		count[string(got.Verdict.Figures[i].State)]++
 	}
-	s.Show(w, r, "return", names.service(got.Service)+", "+got.Period.String(), struct {
+	s.Show(w, r, "return", names.Service(got.Service)+", "+got.Period.String(), struct {
 		returns.Received
 		Name   string
 		Return *returns.Return
 		Count  map[string]int
 		Raw    string
-	}{got, names.service(got.Service), &signed.Return, count, r.URL.Path + "/return.json"})
+	}{got, names.Service(got.Service), &signed.Return, count, r.URL.Path + "/return.json"})
 }
 
 func (s *Site) rawReturn(w http.ResponseWriter, r *http.Request) {
@@ -421,7 +410,7 @@ func (s *Site) Take(ctx context.Context, service, by string, document []byte, e 
 	default:
 		record.Facts["digest"], record.Facts["period"], record.Facts["version"] = got.Digest.String(), got.Period.String(), fmt.Sprint(got.Version)
 	}
-	if _, failed := s.store.Enter(ctx, nil, []oversight.Record{record}); failed != nil {
+	if failed := s.told(s.office.Note(ctx, record)); failed != nil {
 		return got, false, failed
 	}
 	return got, false, err
@@ -489,11 +478,8 @@ func (s *Site) setDuty(w http.ResponseWriter, r *http.Request) {
 
 // SetDuty puts on file what a service owes, and tells the ledger.
 func (s *Site) SetDuty(ctx context.Context, d returns.Duty) error {
-	names, err := s.names(ctx)
-	if err != nil {
-		return err
-	}
-	switch _, known := names.services[d.Service]; {
+	names := s.office.Names()
+	switch _, known := names.Services[d.Service]; {
 	case !known:
 		return wrong("choose a service of the register")
 	case d.From.Unix() <= 0:
@@ -505,11 +491,10 @@ func (s *Site) SetDuty(ctx context.Context, d returns.Duty) error {
 	if err := s.inbox.store.PutDuty(ctx, d); err != nil {
 		return err
 	}
-	_, err = s.store.Enter(ctx, nil, []oversight.Record{{
+	return s.told(s.office.Note(ctx, oversight.Record{
 		Of: "service/" + d.Service, What: "return_owed", Facts: map[string]string{"template": d.Template, "key": d.Key, "from": d.From.Format(time.DateOnly)},
 		Subjects: map[string]string{"by": "person/" + d.By},
-	}})
-	return err
+	}))
 }
 
 // observe notes what a test account or users' reports showed.

@@ -122,7 +122,7 @@ func (v *visitor) upload(service string, files map[string][]byte) (int, string, 
 }
 
 // receiving is an office that takes returns in, with a service that owes them.
-func receiving(t *testing.T, crimes ...conformance.Crime) (*office, *visitor, *platform) {
+func receiving(t *testing.T, crimes ...conformance.Crime) (*regulator, *visitor, *platform) {
 	t.Helper()
 	o, _, _, _ := registered(t)
 	store := ok(inboxes.OpenInbox(context.Background(), t.TempDir()))(t)
@@ -132,8 +132,8 @@ func receiving(t *testing.T, crimes ...conformance.Crime) (*office, *visitor, *p
 		}
 	})
 	clock := func() time.Time { return o.now }
-	o.site = ok(site.New(context.Background(), site.Options{
-		Store: o.store, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock, Returns: store, Crimes: crimes,
+	o.site = ok(site.New(site.Options{
+		Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock, Returns: store, Crimes: crimes,
 	}))(t)
 	clerk := o.visitor(people.Supervisor)
 	p := newPlatform(t, time.Date(2026, 4, 20, 9, 0, 0, 0, time.UTC))
@@ -151,7 +151,7 @@ func TestAReturnIsTakenInCheckedAndShown(t *testing.T) {
 		t.Errorf("without a key on file: %d\n%s", code, body)
 	}
 	clerk.owes(p)
-	anybody := &visitor{office: o}
+	anybody := &visitor{regulator: o}
 	has(t, anybody.get("/returns"), "2026-Q1", "Rivergram", "missing", "2025-Q4")
 
 	false := p.document(func(r *returns.Return) {
@@ -233,7 +233,7 @@ func TestWhatContradictsAReturnStandsOnTheServicesPage(t *testing.T) {
 		t.Fatalf("%d\n%s", code, body)
 	}
 	clerk.post("/returns/observation", form("service", "rivergram", "kind", "test_account", "measure", "gb.icu-f1-e", "on", "2026-02-01", "count", "3", "failed", "2", "source", "probe 7"))
-	anybody := &visitor{office: o}
+	anybody := &visitor{regulator: o}
 	has(t, anybody.get("/services/rivergram"), "1 missing, 1 late, 1 contradicted", "80 of 80", "2 of 3 probes with a test account found it not met",
 		"12 instances recorded by England and Wales", "from 31 of 43 forces", "not that the service knew", "constructed", "proves nothing by itself")
 	for _, wrong := range []struct{ field, value, want string }{

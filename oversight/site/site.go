@@ -6,7 +6,6 @@
 package site
 
 import (
-	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -24,7 +23,6 @@ import (
 	"rowan/oversight/conformance"
 	"rowan/oversight/docket"
 	"rowan/oversight/money"
-	"rowan/oversight/workday"
 	"rowan/people"
 	"rowan/rulebook"
 	"rowan/wing"
@@ -35,7 +33,7 @@ var templates embed.FS
 
 // Options of a site. All but Simulated and Door are required.
 type Options struct {
-	Store     oversight.Store
+	Office    *oversight.Office
 	Directory *people.Directory
 	Sessions  *people.Sessions
 	Door      people.DoorOptions
@@ -52,23 +50,17 @@ type Options struct {
 // Site is an http.Handler.
 type Site struct {
 	*wing.Wing
-	store     oversight.Store
-	procedure *docket.Procedure
+	office    *oversight.Office
 	directory *people.Directory
 	log       *slog.Logger
 	now       func() time.Time
 	inbox     *inbox     // nil: no returns are taken in
-	mu        sync.Mutex // one change of a case at a time
-	book      book
+	mu        sync.Mutex // one return at a time
 }
 
 // New makes the site.
-func New(ctx context.Context, o Options) (*Site, error) {
-	days, err := workday.England()
-	if err != nil {
-		return nil, fmt.Errorf("working days: %w", err)
-	}
-	s := &Site{store: o.Store, procedure: docket.NewProcedure(days, 0), directory: o.Directory, log: o.Log, now: o.Now}
+func New(o Options) (*Site, error) {
+	s, err := &Site{office: o.Office, directory: o.Directory, log: o.Log, now: o.Now}, error(nil)
 	if s.inbox, err = newInbox(&o); err != nil {
 		return nil, err
 	}
@@ -87,9 +79,6 @@ func New(ctx context.Context, o Options) (*Site, error) {
 	})
 	if err != nil {
 		return nil, err
-	}
-	if err := s.book.open(ctx, o.Store, s.procedure); err != nil {
-		return nil, fmt.Errorf("read the register: %w", err)
 	}
 	s.routes()
 	s.returnRoutes()
@@ -141,7 +130,17 @@ func within(path string) string {
 }
 
 // Today is the day at the regulator's.
-func (s *Site) Today() rulebook.Date { return rulebook.Date(s.now().Unix() / 86400) }
+func (s *Site) Today() rulebook.Date { return s.office.Today() }
+
+// told says of a step that is kept, of which the ledger could not be told yet, that
+// it went well. It will be told later.
+func (s *Site) told(err error) error {
+	if errors.Is(err, oversight.ErrLedger) {
+		s.log.Error("the ledger could not be told of a step yet", "error", err)
+		return nil
+	}
+	return err
+}
 
 func (s *Site) funcs() template.FuncMap {
 	all := template.FuncMap{
@@ -173,6 +172,8 @@ func dayWords(d rulebook.Date) string {
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, refused := docket.AsRefusal(err)
 	switch {
+	case refused && refusal.Code == "entry":
+		s.Problem(w, r, http.StatusBadRequest, "Something in the form is not right", refusal.Text, "Go back and mend it. Nothing was changed.")
 	case refused:
 		s.Problem(w, r, http.StatusConflict, "That is not possible now", refusal.Text, "Nothing was changed.")
 	case errors.Is(err, oversight.ErrConflict):

@@ -14,21 +14,21 @@ import (
 	"testing"
 	"time"
 
+	"rowan/oversight"
 	"rowan/oversight/docket"
 	"rowan/oversight/precedent"
-	"rowan/oversight/register"
 	"rowan/oversight/site"
 	"rowan/oversight/sqlite"
-	"rowan/oversight/workday"
 	"rowan/people"
 	"rowan/people/peopletest"
 )
 
-// office is a regulator with people and a clock.
-type office struct {
+// regulator is an office with people and a clock.
+type regulator struct {
 	t        testing.TB
 	site     *site.Site
 	store    *sqlite.Store
+	office   *oversight.Office
 	people   *people.Directory
 	sessions *people.Sessions
 	now      time.Time
@@ -44,26 +44,27 @@ func ok[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-func newOffice(t testing.TB) *office {
+func newOffice(t testing.TB) *regulator {
 	t.Helper()
-	o := &office{t: t, now: time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}
+	o := &regulator{t: t, now: time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return o.now }
 	o.store = ok(sqlite.Open(context.Background(), t.TempDir()))(t)
 	t.Cleanup(func() { o.store.Close() })
 	o.people = peopletest.Open(t, site.Table(), clock)
 	o.sessions = o.people.Sessions(365*24*time.Hour, 365*24*time.Hour)
-	o.site = ok(site.New(context.Background(), site.Options{Store: o.store, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock}))(t)
+	o.office = ok(oversight.NewOffice(context.Background(), oversight.Options{Store: o.store, Now: clock}))(t)
+	o.site = ok(site.New(site.Options{Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock}))(t)
 	return o
 }
 
 // visitor is somebody with a browser.
 type visitor struct {
-	*office
+	*regulator
 	person people.Person
 	token  string
 }
 
-func (o *office) visitor(roles ...people.Role) *visitor {
+func (o *regulator) visitor(roles ...people.Role) *visitor {
 	o.t.Helper()
 	p := peopletest.Add(o.t, o.people, roles...)
 	return &visitor{o, p, ok(o.sessions.Start(context.Background(), p.ID, people.Full))(o.t)}
@@ -125,7 +126,7 @@ func form(pairs ...string) url.Values {
 }
 
 // registered is an office with a service on its register.
-func registered(t testing.TB) (*office, *visitor, *visitor, *visitor) {
+func registered(t testing.TB) (*regulator, *visitor, *visitor, *visitor) {
 	o := newOffice(t)
 	clerk, inspector, judge := o.visitor(people.Supervisor), o.visitor(people.Investigator), o.visitor(people.DecisionMaker)
 	clerk.post("/register/provider", form("name", "Rivergram Ltd", "country", "GB"))
@@ -164,7 +165,7 @@ func TestACaseFromTheRegisterToAPublishedPenalty(t *testing.T) {
 	inspector.step(form("kind", "served", "paper", "confirmation_decision"))
 	has(t, inspector.get("/cases/1"), "£100,000")
 
-	stranger := &visitor{office: o}
+	stranger := &visitor{regulator: o}
 	if page := stranger.get("/penalties"); strings.Contains(page, "Rivergram") {
 		t.Fatal("what was not published is public")
 	}
@@ -236,7 +237,7 @@ func TestTheRegisterRefusesWhatCannotBe(t *testing.T) {
 	clerk.post("/register/services/rivergram/entry", form("kind", "revenue", "from", "2025-01-01", "until", "2025-12-31", "amount", "250,000,000"))
 	clerk.post("/register/services/rivergram/entry", form("kind", "person", "name", "Pat Example", "role", "director", "from", "2024-01-01"))
 	has(t, clerk.get("/services/rivergram"), "£250,000,000", "Pat Example")
-	if page := (&visitor{office: o}).get("/services/rivergram"); strings.Contains(page, "Pat Example") || strings.Contains(page, "£250,000,000") {
+	if page := (&visitor{regulator: o}).get("/services/rivergram"); strings.Contains(page, "Pat Example") || strings.Contains(page, "£250,000,000") {
 		t.Error("the public sees directors or revenue")
 	}
 }
@@ -246,28 +247,14 @@ func TestTheRegisterRefusesWhatCannotBe(t *testing.T) {
 func TestPublishedDecisionsOnThePublicPage(t *testing.T) {
 	o := newOffice(t)
 	enterPrecedents(t, o)
-	page := (&visitor{office: o}).get("/penalties")
+	page := (&visitor{regulator: o}).get("/penalties")
 	has(t, page, "AVS Group Ltd", "£1,050,000", "Kick Online Entertainment SA", "£830,000", "8579 LLC", "£1,400,000")
 }
 
-func enterPrecedents(t testing.TB, o *office) {
+func enterPrecedents(t testing.TB, o *regulator) {
 	t.Helper()
-	all, days := ok(precedent.Default())(t), ok(workday.England())(t)
-	ctx := context.Background()
-	for _, p := range all.Cases {
-		err := o.site.Enter(ctx, []register.Entry{
-			{At: o.now, By: "p", From: 20000, Subject: register.AboutProvider(p.Provider.ID), Kind: register.OfProvider, Provider: &register.Provider{ID: p.Provider.ID, Name: p.Provider.Name}},
-			{At: o.now, By: "p", From: 20000, Subject: register.AboutService(p.Service.ID), Kind: register.OfService, Service: &register.Service{ID: p.Service.ID, Name: p.Service.Name, Provider: p.Provider.ID}},
-		}...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var id docket.ID
-		for _, e := range ok(p.Events(days))(t) {
-			e.Case = id
-			c := ok(o.site.Apply(ctx, e))(t)
-			id = c.ID
-		}
+	if err := ok(precedent.Default())(t).Enter(context.Background(), o.office); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -286,7 +273,7 @@ func TestEveryRoleOnEveryRoute(t *testing.T) {
 			if may := table.Allows([]people.Role{role}, route.Permission); may != (code != http.StatusForbidden && code != http.StatusUnauthorized) {
 				t.Errorf("%s: %s %s answered %d, but the table says %v", role, route.Method, path, code, may)
 			}
-			if code, _, _ := (&visitor{office: o}).ask(route.Method, path, url.Values{}); code != http.StatusSeeOther && code != http.StatusUnauthorized {
+			if code, _, _ := (&visitor{regulator: o}).ask(route.Method, path, url.Values{}); code != http.StatusSeeOther && code != http.StatusUnauthorized {
 				t.Errorf("nobody: %s %s answered %d", route.Method, path, code)
 			}
 		}

@@ -1,0 +1,159 @@
+package oversight
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"rowan/oversight/docket"
+	"rowan/oversight/register"
+)
+
+// index is what lists are made of: it is read from the store once, and what the
+// office writes after that goes into both.
+type index struct {
+	mu        sync.RWMutex
+	services  map[string]register.Service
+	providers map[string]register.Provider
+	sizes     map[string]register.Size       // the latest, by subject
+	assessed  map[string]register.Assessment // the latest, by subject
+	decided   map[docket.ID]docket.Case      // cases with a published decision
+}
+
+// afterDecision are the stages in which there is a decision.
+func afterDecision() []docket.Stage {
+	return []docket.Stage{docket.Confirmed, docket.StepsMonitored, docket.PenaltyDue, docket.DailyPenalty, docket.Complied, docket.Disruption, docket.OnAppeal, docket.Closed}
+}
+
+// open reads the store anew.
+func (x *index) open(ctx context.Context, store Store, procedure *docket.Procedure) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.services, x.providers = map[string]register.Service{}, map[string]register.Provider{}
+	x.sizes, x.assessed, x.decided = map[string]register.Size{}, map[string]register.Assessment{}, map[docket.ID]docket.Case{}
+	for _, read := range []struct {
+		kind register.Kind
+		from func(context.Context, register.Kind) ([]register.Entry, error)
+	}{{register.OfService, store.Newest}, {register.OfProvider, store.Newest}, {register.OfSize, store.Latest}, {register.OfAssessment, store.Newest}} {
+		entries, err := read.from(ctx, read.kind)
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			x.take(&entries[i])
+		}
+	}
+	list, err := store.Cases(ctx, Filter{Stages: afterDecision()})
+	if err != nil {
+		return err
+	}
+	for _, brief := range list {
+		events, err := store.Events(ctx, brief.ID)
+		if err != nil {
+			return err
+		}
+		c, err := procedure.Fold(events)
+		if err != nil {
+			return err
+		}
+		x.moved(c)
+	}
+	return nil
+}
+
+// entered takes in entries that the store has kept. A void one removes what stood,
+// so that the store is read again.
+func (x *index) entered(ctx context.Context, store Store, procedure *docket.Procedure, entries []register.Entry) error {
+	if slices.ContainsFunc(entries, func(e register.Entry) bool { return e.Void }) {
+		return x.open(ctx, store, procedure)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range entries {
+		x.take(&entries[i])
+	}
+	return nil
+}
+
+func (x *index) take(e *register.Entry) {
+	switch {
+	case e.Service != nil:
+		x.services[e.Service.ID] = *e.Service
+	case e.Provider != nil:
+		x.providers[e.Provider.ID] = *e.Provider
+	case e.Size != nil:
+		if was, known := x.sizes[e.Subject]; !known || e.Size.Month >= was.Month {
+			x.sizes[e.Subject] = *e.Size
+		}
+	case e.Assessment != nil:
+		if was, known := x.assessed[e.Subject]; !known || e.Assessment.Date >= was.Date {
+			x.assessed[e.Subject] = *e.Assessment
+		}
+	}
+}
+
+// moved takes in a case, if a decision in it was published. The caller holds mu.
+func (x *index) moved(c docket.Case) {
+	if slices.ContainsFunc(c.Papers, func(p docket.Paper) bool { return p.Decision != nil && p.Published != 0 && p.State != docket.Withdrawn }) {
+		x.decided[c.ID] = c
+		return
+	}
+	delete(x.decided, c.ID)
+}
+
+// Names are the services and providers of the register, by id.
+type Names struct {
+	Services  map[string]register.Service
+	Providers map[string]register.Provider
+}
+
+// Service is the name of a service, its id if it has none.
+func (n *Names) Service(id string) string { return cmp.Or(n.Services[id].Name, id) }
+
+// Provider is the name of a provider, its id if it has none.
+func (n *Names) Provider(id string) string { return cmp.Or(n.Providers[id].Name, id) }
+
+// Names are the services and providers as they stand.
+func (o *Office) Names() *Names {
+	o.index.mu.RLock()
+	defer o.index.mu.RUnlock()
+	return &Names{maps.Clone(o.index.services), maps.Clone(o.index.providers)}
+}
+
+// Standing is a service with the latest of what the register says of it.
+type Standing struct {
+	Service    register.Service
+	Provider   register.Provider
+	Size       *register.Size       // nil: not known
+	Assessment *register.Assessment // nil: none
+}
+
+// Standings are all services, by id.
+func (o *Office) Standings() []Standing {
+	x := &o.index
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	out := make([]Standing, 0, len(x.services))
+	for id, service := range x.services {
+		s := Standing{Service: service, Provider: x.providers[service.Provider]}
+		about := register.AboutService(id)
+		if size, known := x.sizes[about]; known {
+			s.Size = &size
+		}
+		if a, known := x.assessed[about]; known {
+			s.Assessment = &a
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Standing) int { return cmp.Compare(a.Service.ID, b.Service.ID) })
+	return out
+}
+
+// Published are the cases with a published decision, by number.
+func (o *Office) Published() []docket.Case {
+	o.index.mu.RLock()
+	defer o.index.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(o.index.decided), func(x, y docket.Case) int { return cmp.Compare(x.ID, y.ID) })
+}
