@@ -132,7 +132,11 @@ func (o *Office) Enter(ctx context.Context, by string, entries ...register.Entry
 	for i := range in {
 		e := &in[i]
 		e.Number, e.At, e.By = 0, at, by
-		if err := e.Check(); err != nil {
+		err := e.Check()
+		if err == nil && e.Service != nil {
+			err = applicability.CheckFeatures(o.book, e.Service.Features)
+		}
+		if err != nil {
 			return nil, &docket.Refusal{Code: "entry", Text: fmt.Sprintf("entry %d (%s): %v", i+1, e.Subject, err)}
 		}
 		what := "entered"

@@ -109,7 +109,7 @@ func (d *demoRegulator) fill(ctx context.Context) error {
 		id, name string
 		users    int64
 		features []string
-	}{{"rivergram", "Rivergram", 8_200_000, []string{"direct_messages", "connections"}}, {"kitewave", "Kitewave", 640_000, []string{"direct_messages"}}, {"lanternchat", "Lanternchat", 2_100_000, []string{"group_chat"}}} {
+	}{{"rivergram", "Rivergram", 8_200_000, []string{"dm", "connections"}}, {"kitewave", "Kitewave", 640_000, []string{"dm"}}, {"lanternchat", "Lanternchat", 2_100_000, []string{"groups"}}} {
 		provider := s.id + "-ltd"
 		about, month := register.AboutService(s.id), last.Last().Format("2006-01")
 		_, err := d.office.Enter(ctx, "demo",

@@ -4,7 +4,10 @@
 package applicability
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"rowan/oversight/register"
 	"rowan/rulebook"
@@ -93,6 +96,21 @@ func (r *Report) Count(s State) int {
 	return n
 }
 
+// ErrFeature is returned for a word that no measure or setting speaks of: with it a
+// service would seem to lack what it has.
+var ErrFeature = errors.New("a feature that no measure speaks of")
+
+// CheckFeatures reports the first word that is no feature, with those that are.
+func CheckFeatures(book *rulebook.Book, features []string) error {
+	known := book.Catalogue().Features()
+	for _, f := range features {
+		if !slices.Contains(known, f) {
+			return fmt.Errorf("%w: %q; there are %s", ErrFeature, f, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 // Ask says which measures are for a service on the profile's day.
 func Ask(book *rulebook.Book, contents *register.Contents, p *register.Profile) (Report, error) {
 	return ask(book, FactsOf(p, contents), p)
@@ -162,8 +180,12 @@ type WhatIf struct {
 	Assess string `json:"assess,omitempty"`
 }
 
-// If asks what changes with a service.
+// If asks what changes with a service. It returns ErrFeature for a feature that
+// there is not.
 func If(book *rulebook.Book, contents *register.Contents, p *register.Profile, c Change) (WhatIf, error) {
+	if err := CheckFeatures(book, append(slices.Clone(c.Add), c.Remove...)); err != nil {
+		return WhatIf{}, err
+	}
 	before, err := Ask(book, contents, p)
 	if err != nil {
 		return WhatIf{}, err

@@ -16,7 +16,7 @@ func fill(b *testing.B, o *regulator, services, months int) {
 		id := fmt.Sprint("service-", i)
 		entries := []register.Entry{
 			{At: o.now, By: "p", From: 18000, Subject: register.AboutProvider(id), Kind: register.OfProvider, Provider: &register.Provider{ID: id, Name: "Provider " + id, Simulated: true}},
-			{At: o.now, By: "p", From: 18000, Subject: register.AboutService(id), Kind: register.OfService, Service: &register.Service{ID: id, Name: "Service " + id, Provider: id, Kind: "user_to_user", Features: []string{"direct_messages"}, Simulated: true}},
+			{At: o.now, By: "p", From: 18000, Subject: register.AboutService(id), Kind: register.OfService, Service: &register.Service{ID: id, Name: "Service " + id, Provider: id, Kind: "user_to_user", Features: []string{"dm"}, Simulated: true}},
 		}
 		for m := range months {
 			month := time.Date(2021, 6, 1, 0, 0, 0, 0, time.UTC).AddDate(0, m, 0).Format("2006-01")

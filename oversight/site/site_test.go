@@ -130,7 +130,7 @@ func registered(t testing.TB) (*regulator, *visitor, *visitor, *visitor) {
 	o := newOffice(t)
 	clerk, inspector, judge := o.visitor(people.Supervisor), o.visitor(people.Investigator), o.visitor(people.DecisionMaker)
 	clerk.post("/register/provider", form("name", "Rivergram Ltd", "country", "GB"))
-	clerk.post("/register/service", form("name", "Rivergram", "provider", "rivergram-ltd", "features", "direct_messages connections"))
+	clerk.post("/register/service", form("name", "Rivergram", "provider", "rivergram-ltd", "features", "dm connections"))
 	clerk.post("/register/services/rivergram/entry", form("kind", "size", "month", "2026-05", "users", "8200000"))
 	return o, clerk, inspector, judge
 }
@@ -182,7 +182,7 @@ func TestACaseFromTheRegisterToAPublishedPenalty(t *testing.T) {
 	}
 	inspector.step(form("kind", "published", "of", id))
 	has(t, stranger.get("/penalties"), "Rivergram Ltd", "£100,000", "Safety defaults")
-	has(t, stranger.get("/services/rivergram"), "8,200,000", "Safety defaults", "direct messages")
+	has(t, stranger.get("/services/rivergram"), "8,200,000", "Safety defaults", "dm")
 	has(t, inspector.get("/desk"), "penalty of £100,000")
 	var open []map[string]any
 	_, body, header := stranger.ask("GET", "/open/penalties.json", nil)
