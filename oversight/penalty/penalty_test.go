@@ -2,6 +2,7 @@ package penalty_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -194,6 +195,41 @@ func TestARangeIsWhatItsFactorsMultiplyTo(t *testing.T) {
 	}
 	if _, err := f.Recommend(penalty.Cap{Amount: penalty.Least}, map[string]string{"seriousness": "dreadful"}, 0); err == nil {
 		t.Fatal("a grade that there is not was taken")
+	}
+}
+
+// A form that is filled in with any of the choices can be recommended on, and each
+// grade has there the effect that it names.
+func TestEveryChoiceIsAGradeWithItsEffect(t *testing.T) {
+	f, err := penalty.DefaultFactors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	choices := f.Choices()
+	if len(choices) != 1+len(f.Factors) || choices[0].ID != penalty.Seriousness {
+		t.Fatalf("%d choices for %d factors", len(choices), 1+len(f.Factors))
+	}
+	base := map[string]string{}
+	for _, c := range choices {
+		base[c.ID] = c.Grades[0].Word
+	}
+	for i, c := range choices {
+		last := money.Pounds(0)
+		for _, g := range c.Grades {
+			given := maps.Clone(base)
+			given[c.ID] = g.Word
+			r, err := f.Recommend(penalty.Cap{Amount: penalty.Least}, given, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Reasons[i]; got.Effect != g.Effect || got.Why != g.Why || got.Grade != g.Word {
+				t.Errorf("%s %s: %+v, the choice says %+v", c.ID, g.Word, got, g)
+			}
+			if r.High < last {
+				t.Errorf("%s %s is lighter than the grade before it", c.ID, g.Word)
+			}
+			last = r.High
+		}
 	}
 }
 

@@ -50,8 +50,12 @@ type Factors struct {
 	Factors []Factor `yaml:"factors" json:"factors"`
 }
 
-// Seriousness is the id of the factor at which a range begins.
-const Seriousness = "seriousness"
+// Seriousness is the id of the factor at which a range begins, and KnownGain that
+// of what the provider is known to have gained, which is an amount and no grade.
+const (
+	Seriousness = "seriousness"
+	KnownGain   = "known_gain"
+)
 
 // DefaultFactors are those that come with Rowan.
 func DefaultFactors() (*Factors, error) { return LoadFactors("factors.yaml", shipped) }
@@ -129,7 +133,7 @@ func (f *Factors) Recommend(c Cap, grades map[string]string, gain money.Pounds) 
 	}
 	r.Reasons = append(r.Reasons, Reason{
 		Factor: Seriousness, Title: f.Seriousness.Title, Grade: grades[Seriousness], Why: start.Why,
-		Effect: fmt.Sprintf("%s to %s of the cap", hundredths(start.From), hundredths(start.To)),
+		Effect: start.effect(),
 	})
 	product := big.NewRat(1, 1)
 	known := map[string]bool{Seriousness: true}
@@ -140,9 +144,8 @@ func (f *Factors) Recommend(c Cap, grades map[string]string, gain money.Pounds) 
 		if err != nil {
 			return Range{}, err
 		}
-		by := big.NewRat(w.By, 100)
-		product.Mul(product, by)
-		r.Reasons = append(r.Reasons, Reason{factor.ID, factor.Title, grades[factor.ID], "x " + decimal(by), w.Why})
+		product.Mul(product, big.NewRat(w.By, 100))
+		r.Reasons = append(r.Reasons, Reason{factor.ID, factor.Title, grades[factor.ID], w.effect(), w.Why})
 	}
 	for id := range grades {
 		if !known[id] {
@@ -165,7 +168,7 @@ func (f *Factors) Recommend(c Cap, grades map[string]string, gain money.Pounds) 
 	if gain > r.Low {
 		r.Low = min(gain, c.Amount)
 		r.High = max(r.High, r.Low)
-		r.Reasons = append(r.Reasons, Reason{"known_gain", "Known gain", gain.String(), "not less than " + r.Low.String(), "less than what was gained would not deter"})
+		r.Reasons = append(r.Reasons, Reason{KnownGain, "Known gain", gain.String(), "not less than " + r.Low.String(), "less than what was gained would not deter"})
 	}
 	return r, nil
 }
@@ -173,7 +176,7 @@ func (f *Factors) Recommend(c Cap, grades map[string]string, gain money.Pounds) 
 func grade[W any](id string, grades map[string]W, given map[string]string) (W, error) {
 	w, ok := grades[given[id]]
 	if !ok {
-		return w, fmt.Errorf("%s: %q is no grade; want %s", id, given[id], strings.Join(slices.Sorted(maps.Keys(grades)), ", "))
+		return w, fmt.Errorf("%s: %q is no grade; want one of %s", id, given[id], strings.Join(slices.Sorted(maps.Keys(grades)), ", "))
 	}
 	return w, nil
 }
