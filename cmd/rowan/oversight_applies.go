@@ -55,14 +55,6 @@ no_children, each of which may be left out.`,
 	return c
 }
 
-// spelled is how the rulebook calls a feature that has a longer name.
-func spelled(feature string) string {
-	if feature == "direct_messages" {
-		return "dm"
-	}
-	return feature
-}
-
 func (f *appliesFlags) run(c *cobra.Command) error {
 	on, err := dayFlag("on", f.on)
 	if err != nil {
@@ -82,21 +74,11 @@ func (f *appliesFlags) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	known := book.Catalogue().Features()
-	change := applicability.Change{Users: f.users}
-	for _, list := range []struct {
-		flag  string
-		given []string
-		to    *[]string
-	}{{"feature", f.add, &change.Add}, {"without", f.remove, &change.Remove}} {
-		for _, name := range list.given {
-			if name = spelled(name); !slices.Contains(known, name) {
-				return &usageError{fmt.Errorf("--%s %q: measures ask about %s", list.flag, name, strings.Join(known, ", "))}
-			}
-			*list.to = append(*list.to, name)
-		}
+	change := applicability.Change{Users: f.users, Add: f.add, Remove: f.remove}
+	if err := applicability.CheckFeatures(book, append(slices.Clone(f.add), f.remove...)); err != nil {
+		return &usageError{err}
 	}
-	p, err := f.profile(c, on)
+	p, err := f.profile(c, book, on)
 	if err != nil {
 		return err
 	}
@@ -109,7 +91,7 @@ func (f *appliesFlags) run(c *cobra.Command) error {
 		if f.json {
 			return writeJSON(out, report)
 		}
-		return f.print(out, &report, known)
+		return f.print(out, &report)
 	}
 	what, err := applicability.If(book, contents, &p, change)
 	if err != nil {
@@ -122,7 +104,7 @@ func (f *appliesFlags) run(c *cobra.Command) error {
 }
 
 // profile is that of a service of the register, or of the file.
-func (f *appliesFlags) profile(c *cobra.Command, on rulebook.Date) (p register.Profile, err error) {
+func (f *appliesFlags) profile(c *cobra.Command, book *rulebook.Book, on rulebook.Date) (p register.Profile, err error) {
 	if f.service != "" {
 		err = withOffice(c.Context(), f.data, func(o *oversight.Office) (err error) {
 			p, err = o.Profile(c.Context(), f.service, oversight.AsOf{Day: on})
@@ -138,12 +120,15 @@ func (f *appliesFlags) profile(c *cobra.Command, on rulebook.Date) (p register.P
 	if _, err := datafile.Parse(f.facts, src, &s); err != nil {
 		return p, err
 	}
+	if err := applicability.CheckFeatures(book, s.Features); err != nil {
+		return p, fmt.Errorf("%s: %w", f.facts, err)
+	}
 	return applicability.Suppose(s, on), nil
 }
 
 // print is a report for people.
-func (f *appliesFlags) print(out io.Writer, r *applicability.Report, known []string) error {
-	printFacts(out, r, known)
+func (f *appliesFlags) print(out io.Writer, r *applicability.Report) error {
+	printFacts(out, r)
 	for _, part := range []struct {
 		state applicability.State
 		title string
@@ -177,8 +162,8 @@ func (f *appliesFlags) print(out io.Writer, r *applicability.Report, known []str
 	return err
 }
 
-// printFacts says what is known of a service, and what measures do not know.
-func printFacts(out io.Writer, r *applicability.Report, known []string) {
+// printFacts says what is known of a service.
+func printFacts(out io.Writer, r *applicability.Report) {
 	users := "not known"
 	if r.Facts.Months > 0 {
 		users = terminal.Grouped(r.Facts.Users) + " a month in the United Kingdom"
@@ -191,11 +176,6 @@ func printFacts(out io.Writer, r *applicability.Report, known []string) {
 	fmt.Fprintf(out, "Features  %s\n", terminal.Dash(strings.Join(r.Facts.Service.Features, ", ")))
 	fmt.Fprintf(out, "Risks     %s\n", risks)
 	fmt.Fprintf(out, "Children  %s\n", strings.TrimSpace(terminal.Wrap(r.Facts.Why, 10)))
-	for _, feature := range r.Facts.Service.Features {
-		if !slices.Contains(known, feature) {
-			fmt.Fprintf(out, "No measure asks about the feature %q.\n", feature)
-		}
-	}
 }
 
 // printWhatIf is what a change would bring, for people.
