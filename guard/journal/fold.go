@@ -71,6 +71,7 @@ func (c *commit) reset(first uint64) {
 	c.requests, c.keys, c.plain = c.requests[:0], c.keys[:0], c.plain[:0]
 	c.entry = Entry{First: first, Records: c.entry.Records[:0]}
 	c.text = Text{Sealed: c.text.Sealed[:0]}
+	c.settings = c.settings[:0]
 	c.surplus, c.err = 0, nil
 	c.readers.Store(1) // the writer's
 }
@@ -137,6 +138,9 @@ func (j *Journal) encode(c *commit) {
 			}
 		}
 		c.conceal.add(i, in.Event, &c.batch.Outcomes[i], c.batch.Kept(i), textual)
+		if r, ok := settingOf(j.config, in.Event, &c.batch.Outcomes[i]); ok {
+			c.settings = append(c.settings, r)
+		}
 	}
 	e.Records = seal(e.Records)
 	if j.seen.full() {

@@ -146,6 +146,7 @@ type commit struct {
 	text     Text
 	plain    []byte
 	conceal  conceal
+	settings []ledger.Record // what became of settings
 	surplus  uint64
 	err      error
 	readers  atomic.Int32 // the writer, and callers that have not rendered their answers yet

@@ -225,14 +225,15 @@ func (j *Journal) beginLedger(ctx context.Context) error {
 	return err
 }
 
-// enter writes a commit with its leaf, both or neither.
+// enter writes a commit with its leaf and those of settings, all or nothing.
 func (j *Journal) enter(ctx context.Context, c *commit) error {
 	e := &c.entry
 	root := ledger.BatchRoot(c.conceal.hashes)
-	leaf := []ledger.Record{{Kind: ledger.Commit, Commit: &ledger.Batch{
+	leaves := []ledger.Record{{Kind: ledger.Commit, Commit: &ledger.Batch{
 		Count: int64(e.Last - e.First + 1), First: e.First, Last: e.Last, Root: root,
 	}}}
-	_, err := j.ledger.Extend(ctx, time.UnixMilli(e.At), leaf, func(x *ledger.Extension) error {
+	leaves = append(leaves, c.settings...)
+	_, err := j.ledger.Extend(ctx, time.UnixMilli(e.At), leaves, func(x *ledger.Extension) error {
 		e.Logged = &c.conceal.logged
 		e.Logged.First, e.Logged.Leaf, e.Logged.Extension = e.First, x.First, x
 		return j.store.Append(ctx, e)
