@@ -138,8 +138,13 @@ func TestForgettingAnAccountBreaksTheLinkAndNoProof(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.proven(1, 2, 3, 4)
+	for i, text := range []string{"hello", "the match is on sunday"} {
+		if _, err := before[2+i].Open(ledger.TextSlot, text); err != nil {
+			t.Errorf("the text of decision %d does not open: %v", 3+i, err)
+		}
+	}
 	f, err := s.Forget(ctx, "adult")
-	if err != nil || f.Decisions != 2 || f.Commits != 2 {
+	if err != nil || f.Decisions != 2 || f.Commits != 2 || f.Texts != 1 {
 		t.Errorf("forgot %+v, %v", f, err)
 	}
 	after := s.proven(1, 2, 3, 4)
@@ -148,8 +153,8 @@ func TestForgettingAnAccountBreaksTheLinkAndNoProof(t *testing.T) {
 			t.Errorf("the record changed from\n%s to\n%s", before[i].Record, after[i].Record)
 		}
 	}
-	for _, slot := range []int{ledger.FromSlot, ledger.EventSlot} {
-		if _, err := after[2].Open(slot, ""); !errors.Is(err, ledger.ErrErased) {
+	for _, slot := range []int{ledger.FromSlot, ledger.EventSlot, ledger.TextSlot} {
+		if _, err := after[2].Open(slot, "hello"); !errors.Is(err, ledger.ErrErased) {
 			t.Errorf("the %s still opens: %v", ledger.SlotName(slot), err)
 		}
 	}
@@ -157,6 +162,9 @@ func TestForgettingAnAccountBreaksTheLinkAndNoProof(t *testing.T) {
 		if _, err := after[open.decision].Open(open.slot, ""); err != nil {
 			t.Errorf("decision %d does not open any more: %v", open.decision+1, err)
 		}
+	}
+	if _, err := after[3].Open(ledger.TextSlot, "the match is on sunday"); err != nil {
+		t.Errorf("what somebody else wrote does not open any more: %v", err)
 	}
 	leaf, err := s.Ledger().Leaf(ctx, at)
 	if err != nil {

@@ -99,10 +99,19 @@ func (p *Proven) Open(slot int, text string) (ledger.Opening, error) {
 // TextSalt is the salt of the text's commitment, ledger.ErrErased once the text
 // was removed. Whoever keeps the text longer needs it to show that it is the one.
 func (p *Proven) TextSalt() (ledger.Salt, error) {
-	if len(p.text) != len(ledger.Salt{}) {
-		return ledger.Salt{}, ledger.ErrErased
+	veil, err := textVeil(p.text)
+	if err != nil {
+		return ledger.Salt{}, fmt.Errorf("decision %d: %w", p.Sequence, err)
 	}
-	return ledger.NewVeil(ledger.Salt(p.text)).Salt(p.Place, ledger.TextSlot)
+	return veil.Salt(p.Place, ledger.TextSlot)
+}
+
+// textVeil reads Logged.Text: a seed, what Forget has left of it, or nothing.
+func textVeil(b []byte) (ledger.Veil, error) {
+	if len(b) == len(ledger.Salt{}) {
+		return ledger.NewVeil(ledger.Salt(b)), nil
+	}
+	return ledger.ParseVeil(b)
 }
 
 // unfold makes the records of an entry's decisions again, calls each for them
@@ -184,91 +193,4 @@ func (a *Archive) Audit(ctx context.Context, after uint64) (proven int64, err er
 		return ctx.Err()
 	})
 	return proven, err
-}
-
-// Forgotten is what Forget found.
-type Forgotten struct {
-	Decisions int64 // whose records can no longer be tied to the accounts
-	Commits   int64
-}
-
-// Forget erases the salts of all decisions that accounts took part in, so that
-// the ledger's records cannot be tied to them any more, by anybody. It reads
-// the whole journal, whose own records stay as they are.
-func (a *Archive) Forget(ctx context.Context, accounts ...string) (f Forgotten, err error) {
-	err = a.store.Entries(ctx, 0, func(e *Entry) error {
-		l, err := a.store.Logged(ctx, e.First)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		decisions, err := forget(e, l, accounts)
-		if err != nil || decisions == 0 {
-			return err
-		}
-		f.Decisions += decisions
-		f.Commits++
-		return a.store.Relog(ctx, []*Logged{l})
-	})
-	return f, err
-}
-
-// forget takes the accounts' salts out of an entry's veil and keeps the
-// commitments instead.
-func forget(e *Entry, l *Logged, accounts []string) (decisions int64, err error) {
-	left, err := ledger.ParseVeil(l.Veil)
-	if err != nil {
-		return 0, err
-	}
-	kept := l.Kept
-	_, err = unfold(e, l, func(place int, rec *Record, _ ledger.Veil, d *ledger.Decided, _ []byte) {
-		if !rec.Kept {
-			return
-		}
-		var gone []int
-		if slices.Contains(accounts, rec.Event.From) {
-			gone = append(gone, ledger.FromSlot, ledger.EventSlot)
-		}
-		if to := counterpart(&rec.Event, &rec.Outcome); to != "" && slices.Contains(accounts, to) {
-			gone = append(gone, ledger.ToSlot, ledger.EventSlot)
-		}
-		erased := false
-		for _, slot := range slices.Compact(slices.Sorted(slices.Values(gone))) {
-			if _, err := left.Salt(place, slot); err != nil {
-				continue // before
-			}
-			kept = appendKept(kept, place, slot, **d.Part(slot))
-			left = left.Erase(place, slot)
-			erased = true
-		}
-		if erased {
-			decisions++
-		}
-	})
-	if decisions > 0 {
-		l.Veil, l.Kept = left.Append(nil), kept
-	}
-	return decisions, err
-}
-
-// Forget is Archive.Forget, with the accounts' salts in statements; that it was
-// done is in the ledger.
-func (j *Journal) Forget(ctx context.Context, accounts ...string) (f Forgotten, err error) {
-	if f, err = j.archive.Forget(ctx, accounts...); err != nil {
-		return f, err
-	}
-	if j.options.Salts != nil {
-		for _, id := range accounts {
-			if err := j.options.Salts.Erase(ctx, "account/"+id); err != nil {
-				return f, err
-			}
-		}
-	}
-	_, err = j.Record(ctx, ledger.Statement{
-		Kind: ledger.Retention, By: "rowan", What: "forgotten",
-		Facts: map[string]string{"accounts": fmt.Sprint(len(accounts)), "decisions": fmt.Sprint(f.Decisions)},
-	})
-	return f, err
 }

@@ -28,7 +28,7 @@ type Logged struct {
 	First uint64 // sequence of the entry
 	Leaf  int64
 	Veil  []byte // of ledger.Veil; without the salts of those who were erased
-	Text  []byte // the seed of the texts' salts; nil once the row of text is removed
+	Text  []byte // the seed of the texts' salts, or the ledger.Veil left of it; nil once the row of text is removed
 	// Kept are commitments that the entry and the veil no longer give, or never
 	// did: those of texts and of the erased.
 	Kept []byte
@@ -93,8 +93,8 @@ type Store interface {
 	Ledger() ledger.Store
 	// Logged returns an entry's place in it, ErrNotFound if it has none.
 	Logged(ctx context.Context, first uint64) (*Logged, error)
-	// Relog puts Veil and Kept in the place of an entry's. What was there is
-	// overwritten on disk.
+	// Relog puts Veil, Kept and Text in the place of an entry's, but no Text
+	// where there is none any more. What was there is overwritten on disk.
 	Relog(ctx context.Context, l []*Logged) error
 
 	// Runs lists the closed runs, oldest first, without buckets.

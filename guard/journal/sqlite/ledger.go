@@ -46,7 +46,8 @@ func (s *Store) Logged(ctx context.Context, first uint64) (*journal.Logged, erro
 func (s *Store) Relog(ctx context.Context, all []*journal.Logged) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		for _, l := range all {
-			if _, err := tx.ExecContext(ctx, `UPDATE logged SET veil = ?, kept = ? WHERE first = ?`, l.Veil, l.Kept, l.First); err != nil {
+			// The text may have been removed since it was read: its seed stays gone.
+			if _, err := tx.ExecContext(ctx, `UPDATE logged SET veil = ?, kept = ?, text = CASE WHEN text IS NULL THEN NULL ELSE ? END WHERE first = ?`, l.Veil, l.Kept, l.Text, l.First); err != nil {
 				return err
 			}
 		}

@@ -530,12 +530,17 @@ func logged(t *testing.T, s journal.Store) {
 		}
 	}
 	want(3, "veil", "seed", "kept")
-	if err := s.Relog(ctx, []*journal.Logged{{First: 3, Veil: []byte("less"), Kept: []byte("more")}}); err != nil {
+	if err := s.Relog(ctx, []*journal.Logged{{First: 3, Veil: []byte("less"), Text: []byte("scrap"), Kept: []byte("more")}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Rewrite(ctx, []*journal.Text{{First: 1}, {First: 3, At: 1, Key: 2, Sealed: []byte("text again")}}); err != nil {
 		t.Fatal(err)
 	}
 	want(1, "veil", "", "kept")
-	want(3, "less", "seed", "more")
+	want(3, "less", "scrap", "more")
+	// A seed that went with its text does not come back.
+	if err := s.Relog(ctx, []*journal.Logged{{First: 1, Veil: []byte("less"), Text: []byte("seed"), Kept: []byte("more")}}); err != nil {
+		t.Fatal(err)
+	}
+	want(1, "less", "", "more")
 }
