@@ -103,6 +103,16 @@ func hashesOf(data []byte) []tlog.Hash {
 	return out
 }
 
+// Refresh reads what another process has added to the store.
+func (l *Log) Refresh(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.load(ctx); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
 // Size is how many leaves there are.
 func (l *Log) Size() int64 {
 	l.mu.Lock()

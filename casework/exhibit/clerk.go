@@ -253,6 +253,28 @@ func (k *Clerk) saltsOf(ctx context.Context, sequences []uint64) (map[uint64]led
 	return out, err
 }
 
+// dropSalts erases the salts of the text of cases. It returns how many there were.
+func (k *Clerk) dropSalts(ctx context.Context, ids []casework.ID) (n int64, err error) {
+	err = k.file.Change(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			done, err := tx.ExecContext(ctx, `DELETE FROM salt WHERE "case" = ?`, id)
+			if err != nil {
+				return fmt.Errorf("case %d: %w", id, err)
+			}
+			gone, err := done.RowsAffected()
+			if err != nil {
+				return fmt.Errorf("case %d: %w", id, err)
+			}
+			n += gone
+		}
+		return nil
+	})
+	if err == nil && n > 0 {
+		err = k.file.Settle(ctx)
+	}
+	return n, err
+}
+
 // Watch is a store of cases whose text has its salts kept by a clerk.
 type Watch struct {
 	casework.Store

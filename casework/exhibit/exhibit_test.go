@@ -208,8 +208,9 @@ func TestWhoWasErasedCannotBeDisclosed(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
-	// The actor in four leaves and two decisions, whose events went too.
-	if made.Erased != 8 || r.Decisions != 2 {
+	// The actor in four leaves and two decisions, whose events went too, and the
+	// text of the one message that was the actor's.
+	if made.Erased != 9 || r.Decisions != 2 {
 		t.Errorf("%d erased, %d decisions", made.Erased, r.Decisions)
 	}
 }

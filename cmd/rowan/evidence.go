@@ -40,7 +40,7 @@ A running server may go on meanwhile.`,
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(evidenceCase(), evidenceLog(), evidenceKey())
+	c.AddCommand(evidenceCase(), evidenceLog(), evidenceKey(), evidenceForget())
 	return c
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -14,6 +15,9 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"rowan/casework"
+	"rowan/casework/exhibit"
+	cases "rowan/casework/sqlite"
 	"rowan/ledger"
 	"rowan/ledger/verify"
 	"rowan/ledger/witness"
@@ -146,5 +150,109 @@ func TestSettingsOfTheLedgerAreChecked(t *testing.T) {
 		if _, err := readSettings(path, dir); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v; want %q", text, err, says)
 		}
+	}
+}
+
+// Who is forgotten can be shown by nobody any more, and the log verifies as
+// before; a case that is open or on hold keeps its evidence.
+func TestForgettingBreaksTheLinkAndTheLogStillVerifies(t *testing.T) {
+	ctx := t.Context()
+	data := filepath.Join(t.TempDir(), "data")
+	api := newKey(t, data)
+	write(t, filepath.Join(data, "rowan.yaml"), "accounts: {mode: off}\nledger: {origin: platform.example/rowan}\n")
+	s := serveDir(t, data)
+	if status, answer := s.ask(t, "POST", "/v1/events", api, stream, present(t)); status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	bundle, dir := filepath.Join(t.TempDir(), "case.zip"), filepath.Join(t.TempDir(), "log")
+	var got outcome
+	for began := time.Now(); time.Since(began) < 30*time.Second; {
+		if got = rowan(t, "", "evidence", "case", "1", "--data", data, "--out", bundle, "--disclose", "actor,children,messages"); got.code == 0 {
+			break
+		}
+	}
+	if got.code != 0 {
+		t.Fatalf("no evidence: %s", got.err)
+	}
+	public := strings.TrimSpace(want(t, "evidence", "key", "--data", data))
+	keys, err := verify.ParseKeys(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := func() (values []string) {
+		src, err := os.ReadFile(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := verify.Bundle(src, keys)
+		if !r.OK {
+			t.Fatalf("%+v", r.Problems)
+		}
+		for _, o := range r.Opened {
+			values = append(values, o.Value)
+		}
+		return values
+	}
+	if got := strings.Join(opened(), " "); !strings.Contains(got, "account/") || !strings.Contains(got, "event/") {
+		t.Fatalf("disclosed is %q", got)
+	}
+	forget := []string{"evidence", "forget", "--case", "1", "--data", data}
+	if got := rowan(t, "", forget...); got.code != 1 || !strings.Contains(got.err, "stop it first") {
+		t.Errorf("beside a server: %d %s", got.code, got.err)
+	}
+	s.stop(t)
+	if got := rowan(t, "", append(forget, "--yes")...); got.code != 1 || !strings.Contains(got.err, "not closed yet: 1") {
+		t.Errorf("an open case: %d %s", got.code, got.err)
+	}
+	closeCase(t, data, 1)
+	want(t, "evidence", "log", "--data", data, "--out", dir)
+	before := verify.Log(ctx, os.DirFS(dir), keys, verify.LogOptions{})
+	if got := rowan(t, "", forget...); got.code != 3 || !strings.Contains(got.out, "Nothing was erased") || !strings.Contains(got.out, "case     1") {
+		t.Errorf("without --yes: %d %s %s", got.code, got.out, got.err)
+	}
+	var erased exhibit.Erased
+	if err := json.Unmarshal([]byte(want(t, append(forget, "--yes", "--json")...)), &erased); err != nil {
+		t.Fatal(err)
+	}
+	if erased.Accounts != 2 || erased.Decisions == 0 || erased.Texts == 0 || erased.Cases != 1 {
+		t.Errorf("%+v", erased)
+	}
+	want(t, "evidence", "case", "1", "--data", data, "--out", bundle, "--disclose", "actor,children,messages")
+	if got := opened(); len(got) != 0 {
+		t.Errorf("it can still be shown: %q", got)
+	}
+	want(t, "evidence", "log", "--data", data, "--out", dir)
+	after := verify.Log(ctx, os.DirFS(dir), keys, verify.LogOptions{})
+	if !after.OK || after.Size != before.Size+1 || after.Leaves["retention"] != 1 {
+		t.Errorf("before %+v\nafter %+v", before, after)
+	}
+	s = serveDir(t, data) // and the journal opens
+	s.stop(t)
+	for args, says := range map[string]string{
+		"evidence forget --data " + data:                       "2 --account or --case",
+		"evidence forget --case 9 --data " + data:              "1 case 9: ",
+		"evidence forget --account nobody --yes --data " + dir: "1 holds no journal",
+	} {
+		got := rowan(t, "", strings.Fields(args)...)
+		if said := fmt.Sprint(got.code, " ", got.err); !strings.HasPrefix(said, says[:1]) || !strings.Contains(said, says[2:]) {
+			t.Errorf("%s: %s; want %s", args, said, says)
+		}
+	}
+}
+
+// closeCase has a person decide a case, and the time for an appeal go by.
+func closeCase(t *testing.T, data string, id casework.ID) {
+	t.Helper()
+	store, err := cases.Open(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	desk := casework.NewDesk(casework.Options{Store: store, Now: func() time.Time { return now }})
+	_, e1 := desk.Claim(t.Context(), id, "p-1")
+	_, e2 := desk.Decide(t.Context(), id, "p-1", casework.Judgement{Measures: []casework.Measure{casework.NoAction}, Reason: casework.Mistaken})
+	now = now.AddDate(2, 0, 0)
+	if err := errors.Join(e1, e2, desk.Sweep(t.Context(), 10*365*24*time.Hour), store.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
