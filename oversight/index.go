@@ -19,12 +19,7 @@ type index struct {
 	providers map[string]register.Provider
 	sizes     map[string]register.Size       // the latest, by subject
 	assessed  map[string]register.Assessment // the latest, by subject
-	decided   map[docket.ID]docket.Case      // cases with a published decision
-}
-
-// afterDecision are the stages in which there is a decision.
-func afterDecision() []docket.Stage {
-	return []docket.Stage{docket.Confirmed, docket.StepsMonitored, docket.PenaltyDue, docket.DailyPenalty, docket.Complied, docket.Disruption, docket.OnAppeal, docket.Closed}
+	published map[docket.ID]docket.Case      // cases of which a paper was published
 }
 
 // open reads the store anew.
@@ -32,7 +27,7 @@ func (x *index) open(ctx context.Context, store Store, procedure *docket.Procedu
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.services, x.providers = map[string]register.Service{}, map[string]register.Provider{}
-	x.sizes, x.assessed, x.decided = map[string]register.Size{}, map[string]register.Assessment{}, map[docket.ID]docket.Case{}
+	x.sizes, x.assessed, x.published = map[string]register.Size{}, map[string]register.Assessment{}, map[docket.ID]docket.Case{}
 	for _, read := range []struct {
 		kind register.Kind
 		from func(context.Context, register.Kind) ([]register.Entry, error)
@@ -45,7 +40,7 @@ func (x *index) open(ctx context.Context, store Store, procedure *docket.Procedu
 			x.take(&entries[i])
 		}
 	}
-	list, err := store.Cases(ctx, Filter{Stages: afterDecision()})
+	list, err := store.Cases(ctx, Filter{Published: true})
 	if err != nil {
 		return err
 	}
@@ -94,13 +89,13 @@ func (x *index) take(e *register.Entry) {
 	}
 }
 
-// moved takes in a case, if a decision in it was published. The caller holds mu.
+// moved takes in a case, if a paper of it was published. The caller holds mu.
 func (x *index) moved(c docket.Case) {
-	if slices.ContainsFunc(c.Papers, func(p docket.Paper) bool { return p.Decision != nil && p.Published != 0 && p.State != docket.Withdrawn }) {
-		x.decided[c.ID] = c
+	if slices.ContainsFunc(c.Papers, func(p docket.Paper) bool { return p.Published != 0 }) {
+		x.published[c.ID] = c
 		return
 	}
-	delete(x.decided, c.ID)
+	delete(x.published, c.ID)
 }
 
 // Names are the services and providers of the register, by id.
@@ -151,9 +146,10 @@ func (o *Office) Standings() []Standing {
 	return out
 }
 
-// Published are the cases with a published decision, by number.
+// Published are the cases of which a paper was published, be it withdrawn since, by
+// number.
 func (o *Office) Published() []docket.Case {
 	o.index.mu.RLock()
 	defer o.index.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(o.index.decided), func(x, y docket.Case) int { return cmp.Compare(x.ID, y.ID) })
+	return slices.SortedFunc(maps.Values(o.index.published), func(x, y docket.Case) int { return cmp.Compare(x.ID, y.ID) })
 }

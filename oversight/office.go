@@ -11,6 +11,7 @@ import (
 	"rowan/oversight/applicability"
 	"rowan/oversight/docket"
 	"rowan/oversight/liability"
+	"rowan/oversight/notice"
 	"rowan/oversight/penalty"
 	"rowan/oversight/register"
 	"rowan/oversight/workday"
@@ -27,6 +28,7 @@ type Options struct {
 	Days     *workday.Calendar  // nil: the shipped bank holidays
 	Factors  *penalty.Factors   // nil: the shipped ones
 	Law      *liability.Book    // nil: the shipped one
+	Texts    *notice.Texts      // of papers; nil: the shipped ones
 	// Least is the shortest period for representations in working days; 0:
 	// docket.LeastWorkingDays.
 	Least int
@@ -42,6 +44,7 @@ type Office struct {
 	days      *workday.Calendar
 	factors   *penalty.Factors
 	law       *liability.Book
+	texts     *notice.Texts
 	procedure *docket.Procedure
 	now       func() time.Time
 	index     index
@@ -54,7 +57,7 @@ func NewOffice(ctx context.Context, o Options) (*Office, error) {
 	if o.Store == nil {
 		return nil, errors.New("an office needs a store")
 	}
-	f := &Office{store: o.Store, ledger: o.Ledger, book: o.Book, contents: o.Contents, days: o.Days, factors: o.Factors, law: o.Law, now: o.Now}
+	f := &Office{store: o.Store, ledger: o.Ledger, book: o.Book, contents: o.Contents, days: o.Days, factors: o.Factors, law: o.Law, texts: o.Texts, now: o.Now}
 	var err error
 	if f.book == nil {
 		if f.book, err = rulebook.Default(); err != nil {
@@ -78,6 +81,11 @@ func NewOffice(ctx context.Context, o Options) (*Office, error) {
 	}
 	if f.law == nil {
 		if f.law, err = liability.Default(); err != nil {
+			return nil, err
+		}
+	}
+	if f.texts == nil {
+		if f.texts, err = notice.Default(); err != nil {
 			return nil, err
 		}
 	}
@@ -279,6 +287,14 @@ func (o *Office) apply(ctx context.Context, c docket.Case, e docket.Event) (dock
 	if err != nil {
 		return c, err
 	}
+	if e.Kind == docket.PaperIssued {
+		if e.Issue, err = o.fix(ctx, &after, &e); err != nil {
+			return c, err
+		}
+		if after, err = o.procedure.Apply(c, e); err != nil {
+			return c, err
+		}
+	}
 	saved, err := o.store.Append(ctx, after, e, []Record{record(&after, &e)})
 	if errors.Is(err, ErrConflict) {
 		return c, &docket.Refusal{Code: "conflict", Text: ErrConflict.Error()}
@@ -342,7 +358,8 @@ func (o *Office) Decline(ctx context.Context, p Proposal, second, why string) er
 }
 
 // record is what the ledger is told of an event: its kind, number and day, the
-// stage, and who did it as a commitment. No text goes there.
+// stage, the digests of a paper that is issued, and who did it as a commitment. No
+// text goes there.
 func record(c *docket.Case, e *docket.Event) Record {
 	facts := map[string]string{"event": fmt.Sprint(e.Number), "on": e.On.String(), "stage": string(c.Stage), "service": c.Service}
 	if e.Of != "" {
@@ -353,6 +370,9 @@ func record(c *docket.Case, e *docket.Event) Record {
 	}
 	if e.Target != 0 {
 		facts["target"] = fmt.Sprint(e.Target)
+	}
+	if e.Issue != nil {
+		facts["text"], facts["page"] = e.Issue.TextDigest, e.Issue.PageDigest
 	}
 	subjects := map[string]string{"by": "person/" + e.By}
 	if e.Second != "" {

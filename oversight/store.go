@@ -44,8 +44,10 @@ type Filter struct {
 	Service  string
 	Provider string
 	Stages   []docket.Stage
-	After    docket.ID
-	Limit    int // 0: all
+	// Published is that a paper of the case was published.
+	Published bool
+	After     docket.ID
+	Limit     int // 0: all
 }
 
 // Unsent is a record that the ledger has not taken yet.

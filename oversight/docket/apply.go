@@ -3,6 +3,7 @@ package docket
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -265,8 +266,14 @@ func Effective(events []Event) []Event {
 	return out
 }
 
-func (p *Procedure) refold(events []Event) (c Case, err error) {
+func (p *Procedure) refold(events []Event) (Case, error) { return p.At(events, math.MaxInt) }
+
+// At is a case as it stood after one of its events, with what was corrected since.
+func (p *Procedure) At(events []Event, number int) (c Case, err error) {
 	for _, e := range Effective(events) {
+		if e.Number > number {
+			break
+		}
 		if c, err = p.apply(c, &e); err != nil {
 			return c, fmt.Errorf("entry %d: %w", e.Number, err)
 		}

@@ -5,6 +5,8 @@
 package docket
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"rowan/oversight/money"
@@ -151,6 +153,9 @@ type Paper struct {
 	Second    string        `json:"second,omitempty"` // who agreed to a severe one
 	// Status of an information notice that was served: "", answered or failed.
 	Outcome Outcome `json:"outcome,omitempty"`
+	// Issue is the paper as it was issued; nil before that, and of papers that were
+	// issued before their words were kept.
+	Issue *Issue `json:"issue,omitempty"`
 
 	Information *Information        `json:"information,omitempty"`
 	Provisional *ProvisionalContent `json:"provisional,omitempty"`
@@ -158,6 +163,29 @@ type Paper struct {
 	Closure     *Closure            `json:"closure,omitempty"`
 	Application *Application        `json:"application,omitempty"`
 }
+
+// Issue is a paper as it was issued: two files whose bytes are fixed from then on,
+// whatever becomes of the register or of Rowan's texts. The digests are "sha256:"
+// with 64 hexadecimal digits; the ledger is told them.
+type Issue struct {
+	Title      string `json:"title"`
+	Text       string `json:"text"` // plain UTF-8
+	Page       string `json:"page"` // the same words as HTML
+	TextDigest string `json:"text_digest"`
+	PageDigest string `json:"page_digest"`
+}
+
+// NewIssue fixes a paper in its two forms.
+func NewIssue(title, text, page string) *Issue {
+	return &Issue{Title: title, Text: text, Page: page, TextDigest: digest(text), PageDigest: digest(page)}
+}
+
+// Whole reports whether the files are still those of the digests.
+func (i *Issue) Whole() bool {
+	return digest(i.Text) == i.TextDigest && digest(i.Page) == i.PageDigest
+}
+
+func digest(text string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(text))) }
 
 // Information is what an information notice asks for (ss.100 to 103).
 type Information struct {
@@ -393,7 +421,8 @@ type Event struct {
 	Text      string                  `json:"text,omitempty"` // grounds, reasons, a summary
 	Failures  []Failure               `json:"failures,omitempty"`
 	Paper     *Paper                  `json:"paper,omitempty"`
-	Of        string                  `json:"of,omitempty"` // id of a paper, step, penalty, failure or appeal
+	Issue     *Issue                  `json:"issue,omitempty"` // the paper as it was issued
+	Of        string                  `json:"of,omitempty"`    // id of a paper, step, penalty, failure or appeal
 	Outcome   Outcome                 `json:"outcome,omitempty"`
 	Until     rulebook.Date           `json:"until,omitzero"`
 	Amount    money.Pounds            `json:"amount,omitempty"`

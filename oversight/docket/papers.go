@@ -49,7 +49,7 @@ func (p *Procedure) draft(c *Case, e *Event) error {
 		}
 	}
 	paper.State, paper.Drafted, paper.By = Draft, e.On, e.By
-	paper.Issued, paper.Served, paper.Published, paper.Withdrawn, paper.Second, paper.Outcome = 0, 0, 0, 0, "", ""
+	paper.Issued, paper.Served, paper.Published, paper.Withdrawn, paper.Second, paper.Outcome, paper.Issue = 0, 0, 0, 0, "", "", nil
 	if err := p.content(c, &paper, e.On); err != nil {
 		return err
 	}
@@ -249,7 +249,7 @@ func (p *Procedure) issue(c *Case, e *Event) error {
 	if err := p.content(c, paper, e.On); err != nil {
 		return err
 	}
-	paper.State, paper.Issued, paper.Second = Issued, e.On, e.Second
+	paper.State, paper.Issued, paper.Second, paper.Issue = Issued, e.On, e.Second, e.Issue
 	c.reckonEarly()
 	return nil
 }

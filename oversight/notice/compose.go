@@ -189,18 +189,26 @@ type considered struct {
 	How string
 }
 
+// kindOf is the text that a paper has.
+func kindOf(c *docket.Case, p *docket.Paper) string {
+	if p.Decision != nil {
+		if n := c.Paper(p.Decision.Notice); n != nil && n.Kind == docket.PenaltyNotice {
+			return penaltyDecision
+		}
+	}
+	return string(p.Kind)
+}
+
+// Title is what a paper of a case is called.
+func (t *Texts) Title(c *docket.Case, p *docket.Paper) string { return t.notices[kindOf(c, p)].title }
+
 // Compose writes a paper of a case.
 func (t *Texts) Compose(f Facts) (Document, error) {
 	p := f.Case.Paper(f.Paper)
 	if p == nil {
 		return Document{}, fmt.Errorf("there is no paper %q in case %d", f.Paper, f.Case.ID)
 	}
-	kind := string(p.Kind)
-	if p.Decision != nil {
-		if n := f.Case.Paper(p.Decision.Notice); n != nil && n.Kind == docket.PenaltyNotice {
-			kind = penaltyDecision
-		}
-	}
+	kind := kindOf(f.Case, p)
 	words := t.notices[kind]
 	d := data{Provider: f.Provider.Name, Service: f.Service.Name, Status: string(p.State), Paper: p, Owed: max(0, f.Case.Owed(f.Today))}
 	if p.Served != 0 && f.Case.Stage == docket.Representing {

@@ -141,6 +141,10 @@ func TestPapersAsReviewed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.compare("confirmation_decision.html", string(html))
+	page, err := d.Page()
+	if err != nil || notice.Article(page) != html || strings.Contains(page, "src=") || strings.Contains(page, "href=") || notice.Article("nothing") != "" {
+		t.Errorf("%v: the file is not the article alone: %s", err, page)
+	}
 	r.do("2026-06-16", docket.Event{Kind: docket.StepFailed, Of: "s1", Text: "the defaults are still off"})
 	r.serve("2026-06-22", docket.Paper{ID: "n4", Kind: docket.PenaltyNotice, Provisional: &docket.ProvisionalContent{
 		Failures: []string{"f1"}, Missed: []string{"s1"}, Reasons: "the defaults were off in a second sample", Penalty: money.Of(3_000_000), WorkingDays: 10,

@@ -73,3 +73,57 @@ func (d *Document) HTML() (template.HTML, error) {
 	}
 	return template.HTML(b.String()), nil
 }
+
+// sheet is a document as a file of its own, on A4 when it is printed.
+var sheet = template.Must(template.New("sheet").Parse(`<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Title}}, {{.Reference}}</title>
+<style>
+@page { size: A4; margin: 20mm }
+body { max-width: 70ch; margin: 0 auto; padding: 16px; font: 15px/1.5 system-ui, sans-serif; color: #1b1f23; background: #fff }
+h1 { font-size: 24px; line-height: 1.25 }
+h2 { font-size: 18px; break-after: avoid }
+p { orphans: 3; widows: 3 }
+dl { display: flex; flex-wrap: wrap; gap: 4px 32px }
+dd { margin: 0 }
+dt, .hint { color: #57606a; font-size: 13px }
+@media print { body { padding: 0; font-size: 11pt } }
+</style>
+</head>
+<body>
+<main>
+<h1>{{.Title}}</h1>
+{{.Article}}
+</main>
+</body>
+</html>
+`))
+
+// Page is the document as a file of HTML that needs nothing beside it.
+func (d *Document) Page() (string, error) {
+	article, err := d.HTML()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if err := sheet.Execute(&b, struct {
+		Title, Reference string
+		Article          template.HTML
+	}{d.Title, d.Reference, article}); err != nil {
+		return "", fmt.Errorf("write %s: %w", d.Reference, err)
+	}
+	return b.String(), nil
+}
+
+// Article is what HTML wrote, cut out of a file that Page wrote; "" if it is none.
+func Article(page string) template.HTML {
+	const begins, ends = "<article", "</article>"
+	from, to := strings.Index(page, begins), strings.LastIndex(page, ends)
+	if from < 0 || to < from {
+		return ""
+	}
+	return template.HTML(page[from : to+len(ends)])
+}

@@ -199,6 +199,9 @@ func (s *Store) Cases(ctx context.Context, f oversight.Filter) ([]oversight.Brie
 			args = append(args, stage)
 		}
 	}
+	if f.Published {
+		where, args = where+` AND id IN (SELECT matter FROM event WHERE json_extract(body, '$.kind') = ?)`, append(args, docket.PaperPublished)
+	}
 	limit := -1
 	if f.Limit > 0 {
 		limit = f.Limit

@@ -169,10 +169,15 @@ func cases(t *testing.T, s oversight.Store) {
 			must(s.Append(ctx, after, e, nil))(t)
 		}
 	}
+	c := docket.Case{ID: 4, Service: "service-1", Provider: "of-service-1", Stage: docket.Monitoring, Number: 1}
+	after, e := moved(c, docket.Monitoring)
+	e.Kind = docket.PaperPublished
+	must(s.Append(ctx, after, e, nil))(t)
 	for _, c := range []struct {
 		filter oversight.Filter
 		want   []docket.ID
 	}{
+		{oversight.Filter{Published: true}, []docket.ID{4}},
 		{oversight.Filter{}, []docket.ID{1, 2, 3, 4, 5, 6}},
 		{oversight.Filter{Service: "service-0"}, []docket.ID{1, 3, 5}},
 		{oversight.Filter{Provider: "of-service-1", After: 2}, []docket.ID{4, 6}},
