@@ -29,10 +29,15 @@ type Route struct {
 
 // Offence is one that a body or a person may have committed.
 type Offence struct {
-	ID       string            `yaml:"id" json:"id"`
-	Title    string            `yaml:"title" json:"title"`
-	Law      string            `yaml:"law" json:"law"`
-	Who      string            `yaml:"who" json:"who"`
+	ID       string    `yaml:"id" json:"id"`
+	Title    string    `yaml:"title" json:"title"`
+	Law      string    `yaml:"law" json:"law"`
+	Who      string    `yaml:"who" json:"who"`
+	About    About     `yaml:"about" json:"about"`
+	Elements []Element `yaml:"elements" json:"elements"`
+	// Consider is what else must be judged before anybody is referred: defences,
+	// excuses.
+	Consider []string          `yaml:"consider" json:"consider,omitempty"`
 	Most     string            `yaml:"most" json:"most"`
 	Status   Status            `yaml:"status" json:"status"`
 	Evidence rulebook.Evidence `yaml:"evidence" json:"evidence"`
@@ -101,6 +106,14 @@ func Load(name string, src []byte) (*Book, error) {
 		seen[r.ID] = true
 	}
 	for i, o := range b.Offences {
+		if !slices.Contains([]About{Body, Manager, Officer}, o.About) || len(o.Elements) == 0 {
+			fail([]any{"offences", i}, "an offence is about body, manager or officer, and has elements; %q does not", o.ID)
+		}
+		for j, e := range o.Elements {
+			if looks(e.ID) == nil || e.Text == "" {
+				fail([]any{"offences", i, "elements", j}, "there is no element %q, or it has no words", e.ID)
+			}
+		}
 		if o.ID == "" || seen[o.ID] || o.Law == "" || o.Who == "" || !status(o.Status) || o.Evidence == "" {
 			fail([]any{"offences", i}, "an offence has an id of its own, a law, who commits it, a status and a mark; %q does not", o.ID)
 		}

@@ -34,6 +34,23 @@ type Contravention struct {
 	From        rulebook.Date `json:"from"`
 	Until       rulebook.Date `json:"until,omitzero"` // 0: it goes on
 	Decided     bool          `json:"decided"`        // in a confirmation decision that stands
+	// Children is that it is of a duty about children's online safety, CSEA that it
+	// concerns child sexual exploitation and abuse.
+	Children bool `json:"children,omitempty"`
+	CSEA     bool `json:"csea,omitempty"`
+}
+
+// last is the last day of a contravention as seen on a day.
+func (c *Contravention) last(on rulebook.Date) rulebook.Date {
+	if c.Until == 0 || c.Until > on {
+		return on
+	}
+	return c.Until
+}
+
+// days are those on which a contravention lasted, the first and the last counted.
+func (c *Contravention) days(on rulebook.Date) int {
+	return max(0, int(c.last(on)-c.From)+1)
 }
 
 // Status is how a rule stands in the law.
@@ -78,6 +95,7 @@ type Outcome struct {
 	Refer   bool     `json:"refer"` // for prosecution to be considered; never "guilty"
 	Status  Status   `json:"status"`
 	Label   string   `json:"label"`
+	Points  int      `json:"points"`
 	Grounds []Ground `json:"grounds"`
 	WhyNot  []string `json:"why_not,omitempty"`
 	Version string   `json:"version"` // of the test
