@@ -303,24 +303,6 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
 	s.Show(w, r, "desk", "Desk", v)
 }
 
-// paper is a paper of a case in words.
-func (s *Site) paper(w http.ResponseWriter, r *http.Request) {
-	c, err := s.office.Case(r.Context(), caseID(r))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	p := c.Paper(r.PathValue("paper"))
-	if p == nil {
-		s.Missing(w, r)
-		return
-	}
-	s.Show(w, r, "paper", strings.ReplaceAll(string(p.Kind), "_", " "), struct {
-		Case  docket.Case
-		Paper docket.Paper
-	}{c, *p})
-}
-
 // parseDay reads a day of a form; zero if there is none.
 func parseDay(text, what string) (rulebook.Date, error) {
 	if text = strings.TrimSpace(text); text == "" {

@@ -3,12 +3,9 @@ package site
 import (
 	"encoding/csv"
 	"encoding/json"
-	"encoding/xml"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // open writes open data as JSON.
@@ -62,45 +59,4 @@ func (s *Site) openPenaltiesCSV(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, []string{strconv.FormatInt(int64(p.Case), 10), p.ServiceID, p.Service, p.Provider, p.Title, p.Decided.String(), p.Fixed.Decimal(), p.Daily.Decimal(), p.Due.Decimal(), strconv.FormatBool(p.Capped), string(p.Stage), strconv.FormatBool(p.Simulated)})
 	}
 	s.table(w, r, rows, nil)
-}
-
-// feed is an Atom feed of published decisions.
-func (s *Site) feed(w http.ResponseWriter, r *http.Request) {
-	list := s.published()
-	type link struct {
-		Href string `xml:"href,attr"`
-		Rel  string `xml:"rel,attr,omitempty"`
-	}
-	type entry struct {
-		ID      string `xml:"id"`
-		Title   string `xml:"title"`
-		Updated string `xml:"updated"`
-		Link    link   `xml:"link"`
-		Summary string `xml:"summary"`
-	}
-	type author struct {
-		Name string `xml:"name"`
-	}
-	out := struct {
-		XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
-		ID      string   `xml:"id"`
-		Title   string   `xml:"title"`
-		Updated string   `xml:"updated"`
-		Author  author   `xml:"author"`
-		Link    link     `xml:"link"`
-		Entries []entry  `xml:"entry"`
-	}{ID: "urn:rowan:oversight:decisions", Title: "Published decisions", Updated: s.now().UTC().Format(time.RFC3339), Author: author{"The regulator"}, Link: link{"/open/feed.xml", "self"}}
-	for _, p := range list {
-		out.Entries = append(out.Entries, entry{
-			ID: fmt.Sprintf("urn:rowan:oversight:case:%d:%s", p.Case, p.Decided), Title: p.Provider + ": " + p.Title,
-			Updated: time.Unix(int64(p.Decided)*86400, 0).UTC().Format(time.RFC3339), Link: link{Href: "/services/" + p.ServiceID}, Summary: "Fixed penalties of " + p.Fixed.String() + ".",
-		})
-	}
-	body, err := xml.MarshalIndent(out, "", "  ")
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")
-	_, _ = w.Write(append([]byte(xml.Header), body...)) // the other end may be gone
 }

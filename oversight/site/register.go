@@ -198,6 +198,7 @@ func (v *serviceView) take(entries []register.Entry) {
 // interface.
 type openPenalty struct {
 	Case      docket.ID     `json:"case"`
+	Paper     string        `json:"paper"`
 	ServiceID string        `json:"service"`
 	Service   string        `json:"service_name"`
 	Provider  string        `json:"provider"`
@@ -223,7 +224,7 @@ func (s *Site) published() []openPenalty {
 			}
 			sum := c.Sum(p.ID, s.Today())
 			out = append(out, openPenalty{
-				Case: c.ID, ServiceID: c.Service, Service: names.Service(c.Service), Provider: names.Provider(c.Provider), Title: c.Title, Decided: p.Issued,
+				Case: c.ID, Paper: p.ID, ServiceID: c.Service, Service: names.Service(c.Service), Provider: names.Provider(c.Provider), Title: c.Title, Decided: p.Issued,
 				Fixed: sum.Single, Daily: sum.Daily, Due: sum.Due, Capped: sum.Single+sum.Daily > sum.Due, Stage: c.Stage, Simulated: c.Simulated,
 			})
 		}

@@ -81,6 +81,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s.routes()
+	s.noticeRoutes()
 	s.returnRoutes()
 	return s, nil
 }
@@ -90,7 +91,7 @@ func (s *Site) menu() []wing.Item {
 	if s.inbox != nil {
 		menu = append(menu, wing.Item{Path: "/returns", Label: "Returns", Key: "t", Permission: people.Public})
 	}
-	return append(menu, wing.Item{Path: "/penalties", Label: "Penalties", Key: "n", Permission: people.Public},
+	return append(menu, wing.Item{Path: "/notices", Label: "Notices", Key: "o", Permission: people.Public}, wing.Item{Path: "/penalties", Label: "Penalties", Key: "n", Permission: people.Public},
 		wing.Item{Path: "/desk", Label: "Desk", Key: "d", Permission: SeeDocket}, wing.Item{Path: "/cases", Label: "Docket", Key: "c", Permission: SeeDocket},
 		wing.Item{Path: "/audit", Label: "Audit", Key: "l", Permission: SeeAudit}, wing.Item{Path: "/people", Label: "People", Key: "p", Permission: ManagePeople})
 }
@@ -110,7 +111,6 @@ func (s *Site) routes() {
 	g.Func("GET /cases", SeeDocket, s.cases)
 	g.Func("POST /cases", RunCases, s.openCase)
 	g.Func("GET /cases/{id}", SeeDocket, s.showCase)
-	g.Func("GET /cases/{id}/papers/{paper}", SeeDocket, s.paper)
 	g.Func("POST /cases/{id}/move", RunCases, s.move)
 	g.Func("POST /cases/{id}/agree", Decide, s.agree)
 	g.Func("POST /cases/{id}/drop", Decide, s.drop)
@@ -121,7 +121,7 @@ func (s *Site) routes() {
 
 // within is the entry of the menu that a page belongs to.
 func within(path string) string {
-	for _, at := range []string{"/services", "/returns", "/cases", "/penalties"} {
+	for _, at := range []string{"/services", "/returns", "/cases", "/notices", "/penalties"} {
 		if path == at || strings.HasPrefix(path, at+"/") {
 			return at
 		}

@@ -27,6 +27,7 @@ import (
 type regulator struct {
 	t        testing.TB
 	site     *site.Site
+	dir      string
 	store    *sqlite.Store
 	office   *oversight.Office
 	people   *people.Directory
@@ -46,15 +47,22 @@ func ok[T any](v T, err error) func(testing.TB) T {
 
 func newOffice(t testing.TB) *regulator {
 	t.Helper()
-	o := &regulator{t: t, now: time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}
+	o := &regulator{t: t, dir: t.TempDir(), now: time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return o.now }
-	o.store = ok(sqlite.Open(context.Background(), t.TempDir()))(t)
+	o.store = ok(sqlite.Open(context.Background(), o.dir))(t)
 	t.Cleanup(func() { o.store.Close() })
 	o.people = peopletest.Open(t, site.Table(), clock)
 	o.sessions = o.people.Sessions(365*24*time.Hour, 365*24*time.Hour)
-	o.office = ok(oversight.NewOffice(context.Background(), oversight.Options{Store: o.store, Now: clock}))(t)
-	o.site = ok(site.New(site.Options{Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock}))(t)
+	o.reopen()
 	return o
+}
+
+// reopen makes the office and its pages anew from what is kept.
+func (o *regulator) reopen() {
+	o.t.Helper()
+	clock := func() time.Time { return o.now }
+	o.office = ok(oversight.NewOffice(context.Background(), oversight.Options{Store: o.store, Now: clock}))(o.t)
+	o.site = ok(site.New(site.Options{Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock}))(o.t)
 }
 
 // visitor is somebody with a browser.
