@@ -28,6 +28,7 @@ import (
 	"rowan/guard/conformance"
 	"rowan/guard/journal"
 	"rowan/ledger"
+	logs "rowan/ledger/sqlite"
 	"rowan/oversight/returns"
 	figures "rowan/oversight/returns/sqlite"
 	"rowan/people"
@@ -53,8 +54,8 @@ func returnCommand() *cobra.Command {
 		Long: `Makes what a service owes its regulator for a period: figures by declared
 definitions, each with the query by which it follows from the ledger, and what is
 the service's own word marked as such. It names nobody. It is signed with the
-ledger's key, and entered in the ledger if no server is running on the data.
-The regulator checks it with 'rowan oversight verify'.
+ledger's key and entered in the ledger, by the server if one is running on the
+data. The regulator checks it with 'rowan oversight verify'.
 
 --template is ofcom, dsa or a file: a notice sets its own form. --decisions
 writes the records of the period's decisions, in which people are commitments;
@@ -162,8 +163,9 @@ func (f *returnFlags) run(c *cobra.Command) (err error) {
 	return printReturn(c.OutOrStdout(), signed, made, f.out)
 }
 
-// sign makes and signs the return, and enters it if nobody else writes.
-func (f *returnFlags) sign(ctx context.Context, d *returns.Draft, a *archive, free bool) (*returns.Signed, error) {
+// sign makes and signs the return, and enters it: itself if nobody else writes,
+// or else by the server that does.
+func (f *returnFlags) sign(ctx context.Context, d *returns.Draft, a *archive, free bool) (signed *returns.Signed, err error) {
 	var r *returns.Return
 	compile := func(to io.Writer) (err error) {
 		if to != nil {
@@ -175,7 +177,6 @@ func (f *returnFlags) sign(ctx context.Context, d *returns.Draft, a *archive, fr
 		r, err = d.Compile(ctx)
 		return err
 	}
-	err := error(nil)
 	if f.decisions == "" {
 		err = compile(nil)
 	} else {
@@ -184,11 +185,30 @@ func (f *returnFlags) sign(ctx context.Context, d *returns.Draft, a *archive, fr
 	if err != nil {
 		return nil, err
 	}
-	var enter ledger.Appender
 	if free {
-		enter = a.log
+		return returns.Sign(ctx, r, a.log, a.key, a.log)
 	}
-	return returns.Sign(ctx, r, a.log, a.key, enter)
+	tray, err := logs.OpenTray(ctx, f.data, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tray.Close()) }()
+	s, err := returns.Sign(ctx, r, a.log, a.key, patient{tray})
+	if errors.Is(err, logs.ErrWaiting) { // it is no server that has the lock
+		return returns.Sign(ctx, r, a.log, a.key, nil)
+	}
+	return s, err
+}
+
+// patient waits for a server to enter statements, for a time.
+type patient struct{ *logs.Tray }
+
+const patience = 15 * time.Second
+
+func (p patient) Record(ctx context.Context, statements ...ledger.Statement) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return p.Tray.Record(ctx, statements...)
 }
 
 // sole takes the lock of a data directory, false if a server has it.
@@ -350,7 +370,7 @@ func printReturn(out io.Writer, s *returns.Signed, m *madeReturn, path string) e
 		fmt.Fprintln(out, "The period is not over: a regulator does not take this return.")
 	}
 	if !m.Entered && !r.Partial {
-		fmt.Fprintln(out, "A server is running on the data, so the return is not entered in the ledger. Stop it\nand make the return again before you hand it in.")
+		fmt.Fprintln(out, "Something else uses the data and does not write the ledger, so the return is not entered\nthere. Make it again before you hand it in, beside a server or without one.")
 	}
 	if m.Left > 0 {
 		fmt.Fprintf(out, "%d statements of reasons are left out: something is missing in them ('rowan report check').\n", m.Left)

@@ -152,6 +152,15 @@ func serveData(ctx context.Context, data string, s *settings, out io.Writer, log
 	var asked sync.WaitGroup
 	asked.Go(func() { s.Ledger.keepCosigned(asking, d.journal.Ledger(), witnesses, log) })
 	defer func() { enough(); asked.Wait() }()
+	tray, err := logs.OpenTray(ctx, data, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tray.Close()) }()
+	attended, leave := context.WithCancel(ctx)
+	var attending sync.WaitGroup
+	attending.Go(func() { tray.Attend(attended, d.journal, log) })
+	defer func() { leave(); attending.Wait() }()
 	api := server.Config{
 		Guard: d.journal, Accounts: d.journal, Attestor: attestor, Keys: store, Log: log, Limits: s.limits(), Rate: s.Limits.EventsASecond,
 	}

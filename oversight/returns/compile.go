@@ -20,6 +20,8 @@ type Log interface {
 	Root(ctx context.Context, size int64) (tlog.Hash, error)
 	Inclusion(ctx context.Context, index, size int64) (ledger.Inclusion, error)
 	Consistency(ctx context.Context, from, to int64) (tlog.TreeProof, error)
+	// Refresh reads what another process has added.
+	Refresh(ctx context.Context) error
 	Sign(ctx context.Context) ([]byte, error)
 	Checkpoint(ctx context.Context, cosigned bool) ([]byte, error)
 }
@@ -269,6 +271,10 @@ func Sign(ctx context.Context, r *Return, log Log, signer note.Signer, enter led
 	entered := int64(-1)
 	if enter != nil {
 		if entered, err = enter.Record(ctx, r.statement(digest)); err != nil {
+			return nil, fmt.Errorf("enter return: %w", err)
+		}
+		// It may be another process that writes the log.
+		if err = log.Refresh(ctx); err != nil {
 			return nil, fmt.Errorf("enter return: %w", err)
 		}
 	}
