@@ -323,9 +323,14 @@ func (o *Office) Propose(ctx context.Context, title string, e docket.Event) (Pro
 	if _, err := o.procedure.Apply(c, trial); err != nil {
 		return Proposal{}, err
 	}
-	p, err := o.store.Propose(ctx, Proposal{At: o.now().UTC(), By: e.By, Title: title, Event: e})
+	return o.propose(ctx, Proposal{By: e.By, Title: title, Event: e})
+}
+
+func (o *Office) propose(ctx context.Context, p Proposal) (Proposal, error) {
+	p.At = o.now().UTC()
+	p, err := o.store.Propose(ctx, p)
 	if err != nil {
-		return p, fmt.Errorf("keep a proposal for case %d: %w", e.Case, err)
+		return p, fmt.Errorf("keep a proposal for case %d: %w", p.Event.Case, err)
 	}
 	return p, nil
 }
@@ -337,18 +342,25 @@ func (o *Office) Proposals(ctx context.Context, of docket.ID) ([]Proposal, error
 
 // Agree brings a proposal into force. The step is entered first: if it can no
 // longer follow, the proposal waits on.
-func (o *Office) Agree(ctx context.Context, p Proposal, second string) (docket.Case, error) {
+func (o *Office) Agree(ctx context.Context, p Proposal, second string) error {
 	if p.By == second {
-		return docket.Case{}, &docket.Refusal{Code: "same-person", Text: "somebody else must agree: you proposed it"}
+		return refused("same-person", "somebody else must agree: you proposed it")
 	}
-	e := p.Event
-	e.By, e.Second = p.By, second
-	c, err := o.Do(ctx, e)
+	var err error
+	if p.Referral != nil {
+		r := *p.Referral
+		r.Second = second
+		_, err = o.Refer(ctx, p.Event.Case, r)
+	} else {
+		e := p.Event
+		e.By, e.Second = p.By, second
+		_, err = o.Do(ctx, e)
+	}
 	if err != nil && !errors.Is(err, ErrLedger) {
-		return c, err
+		return err
 	}
 	_, failed := o.store.Settle(ctx, p.ID, Agreed, second, "")
-	return c, errors.Join(err, failed)
+	return errors.Join(err, failed)
 }
 
 // Decline ends a proposal.
@@ -419,22 +431,28 @@ func (o *Office) Calendar(ctx context.Context, f Filter) ([]docket.Due, error) {
 	return out, nil
 }
 
-// Refer keeps a referral that two people have signed. The authority decides.
-func (o *Office) Refer(ctx context.Context, r liability.DirectorReferral) (Referral, error) {
+// Refer keeps a referral that two people have signed, of a case (0: of none). The
+// authority decides.
+func (o *Office) Refer(ctx context.Context, of docket.ID, r liability.DirectorReferral) (Referral, error) {
 	if err := o.law.Check(&r); err != nil {
-		return Referral{}, &docket.Refusal{Code: "referral", Text: err.Error()}
+		return Referral{}, refused("referral", "%v", err)
 	}
 	facts := map[string]string{"route": r.Route, "authority": r.Authority, "on": r.On.String()}
+	if of != 0 {
+		facts["case"] = fmt.Sprint(of)
+	}
 	subjects := map[string]string{"by": "person/" + r.By, "second": "person/" + r.Second, "about": "person/" + r.Person}
-	out, err := o.store.Refer(ctx, o.now().UTC(), r, []Record{{Of: "referral", What: "referred", Facts: facts, Subjects: subjects}})
+	out, err := o.store.Refer(ctx, Referral{At: o.now().UTC(), Case: of, Referral: r}, []Record{{Of: "referral", What: "referred", Facts: facts, Subjects: subjects}})
 	if err != nil {
 		return Referral{}, fmt.Errorf("write a referral: %w", err)
 	}
 	return out, o.Settle(ctx)
 }
 
-// Referrals are all that were made, in order.
-func (o *Office) Referrals(ctx context.Context) ([]Referral, error) { return o.store.Referrals(ctx) }
+// Referrals are those of a case, in order; with 0 of all.
+func (o *Office) Referrals(ctx context.Context, of docket.ID) ([]Referral, error) {
+	return o.store.Referrals(ctx, of)
+}
 
 // settleBatch is how many records the ledger is told at once.
 const settleBatch = 256

@@ -72,6 +72,8 @@ type Proposal struct {
 	By    string       `json:"by"`
 	Title string       `json:"title"`
 	Event docket.Event `json:"event"` // its Case is the case
+	// Referral is what is proposed in place of a step, nil otherwise.
+	Referral *liability.DirectorReferral `json:"referral,omitempty"`
 	// Answer is how it was answered, by whom and why; "" while it waits.
 	Answer Answer `json:"answer,omitempty"`
 	Second string `json:"second,omitempty"`
@@ -91,6 +93,7 @@ const (
 type Referral struct {
 	ID       int64                      `json:"id"`
 	At       time.Time                  `json:"at"`
+	Case     docket.ID                  `json:"case,omitempty"` // 0: of none
 	Referral liability.DirectorReferral `json:"referral"`
 }
 
@@ -125,9 +128,15 @@ type Store interface {
 	Proposals(ctx context.Context, of docket.ID) ([]Proposal, error)
 	Settle(ctx context.Context, id int64, answer Answer, second, why string) (Proposal, error)
 
-	// Refer keeps a referral.
-	Refer(ctx context.Context, at time.Time, r liability.DirectorReferral, records []Record) (Referral, error)
-	Referrals(ctx context.Context) ([]Referral, error)
+	// Refer keeps a referral and gives it its ID; Referrals are those of a case, in
+	// order, of all with 0.
+	Refer(ctx context.Context, r Referral, records []Record) (Referral, error)
+	Referrals(ctx context.Context, of docket.ID) ([]Referral, error)
+
+	// PutEvidence keeps evidence and gives it its number; Evidence is that of a
+	// case, in order.
+	PutEvidence(ctx context.Context, e Evidence, records []Record) (Evidence, error)
+	Evidence(ctx context.Context, of docket.ID) ([]Evidence, error)
 
 	// Unsent are records that the ledger has not taken, in order; Sent removes
 	// those up to a number.

@@ -166,7 +166,7 @@ func (s *Site) agree(w http.ResponseWriter, r *http.Request) {
 	p, err := s.answered(r)
 	if err == nil {
 		people.Because(r.Context(), p.Title)
-		_, err = s.office.Agree(r.Context(), p, wing.Reader(r).ID)
+		err = s.office.Agree(r.Context(), p, wing.Reader(r).ID)
 	}
 	if err = s.told(err); err != nil {
 		s.fail(w, r, err)

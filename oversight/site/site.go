@@ -112,6 +112,9 @@ func (s *Site) routes() {
 	g.Func("POST /cases", RunCases, s.openCase)
 	g.Func("GET /cases/{id}", SeeDocket, s.showCase)
 	g.Func("POST /cases/{id}/move", RunCases, s.move)
+	g.Func("GET /cases/{id}/people", SeeDocket, s.liability)
+	g.Func("POST /cases/{id}/evidence", RunCases, s.putEvidence)
+	g.Func("POST /cases/{id}/referral", Decide, s.refer)
 	g.Func("POST /cases/{id}/agree", Decide, s.agree)
 	g.Func("POST /cases/{id}/drop", Decide, s.drop)
 	g.Func("POST /register/provider", EditRegister, s.addProvider)
@@ -153,7 +156,8 @@ func (s *Site) funcs() template.FuncMap {
 		"limbs":  docket.Limbs,
 		"places": func() []int { return []int{0, 1, 2}[:formSteps] },
 		"wants":  func(m docket.Move, what string) bool { return slices.Contains(m.Wants, what) },
-		"ids":    ids, "outcomes": outcomes,
+		"grade":  gradeWords, "statusWords": statusWords,
+		"ids": ids, "outcomes": outcomes,
 	}
 	maps.Copy(all, aboutReturns())
 	return all

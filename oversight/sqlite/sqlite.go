@@ -10,11 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"rowan/oversight"
 	"rowan/oversight/docket"
-	"rowan/oversight/liability"
 	"rowan/oversight/register"
 	base "rowan/sqlite"
 )
@@ -22,22 +20,25 @@ import (
 // OversightFile is the name of the file in the data directory.
 const OversightFile = "oversight.db"
 
+// Version 2 added evidence.
 const tables = `
-CREATE TABLE entry (number INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, void INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX entry_subject ON entry (subject, number);
-CREATE TABLE newest (kind TEXT NOT NULL, subject TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, subject, key)) STRICT, WITHOUT ROWID;
-CREATE TABLE matter (
+CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, void INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS entry_subject ON entry (subject, number);
+CREATE TABLE IF NOT EXISTS newest (kind TEXT NOT NULL, subject TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, subject, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS matter (
 	id INTEGER PRIMARY KEY, service TEXT NOT NULL, provider TEXT NOT NULL, title TEXT NOT NULL, stage TEXT NOT NULL,
 	opened INTEGER NOT NULL, moved INTEGER NOT NULL, simulated INTEGER NOT NULL, number INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX matter_service ON matter (service, id);
-CREATE INDEX matter_provider ON matter (provider, id);
-CREATE INDEX matter_stage ON matter (stage, id);
-CREATE TABLE event (matter INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, number)) STRICT, WITHOUT ROWID;
-CREATE TABLE proposal (id INTEGER PRIMARY KEY, matter INTEGER NOT NULL, waits INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX proposal_waits ON proposal (waits, matter);
-CREATE TABLE referral (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE TABLE unsent (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS matter_service ON matter (service, id);
+CREATE INDEX IF NOT EXISTS matter_provider ON matter (provider, id);
+CREATE INDEX IF NOT EXISTS matter_stage ON matter (stage, id);
+CREATE TABLE IF NOT EXISTS event (matter INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (matter, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS proposal (id INTEGER PRIMARY KEY, matter INTEGER NOT NULL, waits INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS proposal_waits ON proposal (waits, matter);
+CREATE TABLE IF NOT EXISTS referral (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS evidence (number INTEGER PRIMARY KEY, matter INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS evidence_matter ON evidence (matter, number);
+CREATE TABLE IF NOT EXISTS unsent (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
 `
 
 // Store is an oversight.Store in a file.
@@ -47,7 +48,7 @@ var _ oversight.Store = (*Store)(nil)
 
 // Open opens the store in dir, making the file if there is none.
 func Open(ctx context.Context, dir string) (*Store, error) {
-	file, err := base.Open(ctx, filepath.Join(dir, OversightFile), base.Schema{Tables: tables, Version: 1})
+	file, err := base.Open(ctx, filepath.Join(dir, OversightFile), base.Schema{Tables: tables, Version: 2})
 	if err != nil {
 		return nil, err
 	}
@@ -263,27 +264,49 @@ func (s *Store) Settle(ctx context.Context, id int64, answer oversight.Answer, s
 }
 
 // Refer keeps a referral.
-func (s *Store) Refer(ctx context.Context, at time.Time, r liability.DirectorReferral, records []oversight.Record) (out oversight.Referral, err error) {
-	out = oversight.Referral{At: at.UTC(), Referral: r}
-	err = s.file.Change(ctx, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM referral`).Scan(&out.ID); err != nil {
+func (s *Store) Refer(ctx context.Context, r oversight.Referral, records []oversight.Record) (oversight.Referral, error) {
+	err := s.add(ctx, `SELECT coalesce(max(id), 0) + 1 FROM referral`, &r.ID, &r, records, func(tx *sql.Tx, body string) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO referral VALUES (?, ?, ?)`, r.ID, r.At.UnixMilli(), body)
+		return err
+	})
+	return r, err
+}
+
+// Referrals are those of a case, in order; 0: of all.
+func (s *Store) Referrals(ctx context.Context, of docket.ID) ([]oversight.Referral, error) {
+	return base.Bodies[oversight.Referral](ctx, s.file, `SELECT body FROM referral WHERE ? = 0 OR coalesce(json_extract(body, '$.case'), 0) = ? ORDER BY id`, of, of)
+}
+
+// PutEvidence keeps evidence.
+func (s *Store) PutEvidence(ctx context.Context, e oversight.Evidence, records []oversight.Record) (oversight.Evidence, error) {
+	err := s.add(ctx, `SELECT coalesce(max(number), 0) + 1 FROM evidence`, &e.Number, &e, records, func(tx *sql.Tx, body string) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO evidence VALUES (?, ?, ?)`, e.Number, e.Case, body)
+		return err
+	})
+	return e, err
+}
+
+// add gives something its number, writes it and keeps what the ledger is to be
+// told.
+func (s *Store) add(ctx context.Context, next string, number *int64, what any, records []oversight.Record, insert func(*sql.Tx, string) error) error {
+	return s.file.Change(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, next).Scan(number); err != nil {
 			return err
 		}
-		body, err := json.Marshal(&out)
+		body, err := json.Marshal(what)
 		if err != nil {
-			return fmt.Errorf("write a referral: %w", err)
+			return fmt.Errorf("write %T: %w", what, err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO referral VALUES (?, ?, ?)`, out.ID, out.At.UnixMilli(), string(body)); err != nil {
+		if err := insert(tx, string(body)); err != nil {
 			return err
 		}
 		return tell(ctx, tx, records)
 	})
-	return out, err
 }
 
-// Referrals are all, in order.
-func (s *Store) Referrals(ctx context.Context) ([]oversight.Referral, error) {
-	return base.Bodies[oversight.Referral](ctx, s.file, `SELECT body FROM referral ORDER BY id`)
+// Evidence is that of a case, in order.
+func (s *Store) Evidence(ctx context.Context, of docket.ID) ([]oversight.Evidence, error) {
+	return base.Bodies[oversight.Evidence](ctx, s.file, `SELECT body FROM evidence WHERE matter = ? ORDER BY number`, of)
 }
 
 // Unsent are records that the ledger has not taken.

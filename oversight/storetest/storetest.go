@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) oversight.Store) {
 		"cases are listed by what they are about":           cases,
 		"a proposal waits until it is answered once":        proposals,
 		"referrals are kept":                                referrals,
+		"evidence is kept":                                  evidence,
 		"what the ledger is to be told waits until it was":  unsent,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,9 +200,28 @@ func cases(t *testing.T, s oversight.Store) {
 
 func referrals(t *testing.T, s oversight.Store) {
 	ctx := context.Background()
-	made := must(s.Refer(ctx, noon, liability.DirectorReferral{}, note))(t)
-	if got := must(s.Referrals(ctx))(t); len(got) != 1 || got[0].ID != made.ID || !got[0].At.Equal(noon) {
+	made := must(s.Refer(ctx, oversight.Referral{At: noon, Case: 7}, note))(t)
+	must(s.Refer(ctx, oversight.Referral{At: noon}, note))(t)
+	if got := must(s.Referrals(ctx, 7))(t); len(got) != 1 || got[0].ID != made.ID || !got[0].At.Equal(noon) {
+		t.Fatalf("of case 7: %+v", got)
+	}
+	if got := must(s.Referrals(ctx, 0))(t); len(got) != 2 {
+		t.Fatalf("of all: %+v", got)
+	}
+}
+
+func evidence(t *testing.T, s oversight.Store) {
+	ctx := context.Background()
+	told := len(must(s.Unsent(ctx, 100))(t))
+	first := must(s.PutEvidence(ctx, oversight.Evidence{Case: 7, At: noon, By: "p-1", Harm: &liability.Harm{What: "exposed"}}, note))(t)
+	must(s.PutEvidence(ctx, oversight.Evidence{Case: 8, At: noon, By: "p-1", Harm: &liability.Harm{What: "exposed"}}, note))(t)
+	last := must(s.PutEvidence(ctx, oversight.Evidence{Case: 7, At: noon, By: "p-2", Voids: first.Number, Why: "mistaken"}, note))(t)
+	got := must(s.Evidence(ctx, 7))(t)
+	if len(got) != 2 || got[0].Number != first.Number || got[0].Harm.What != "exposed" || got[1].Number != last.Number || got[1].Voids != first.Number {
 		t.Fatalf("got %+v", got)
+	}
+	if after := len(must(s.Unsent(ctx, 100))(t)); after != told+3*len(note) {
+		t.Fatalf("the ledger is to be told of %d records more", after-told)
 	}
 }
 
