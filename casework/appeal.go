@@ -44,8 +44,11 @@ func (d *Desk) Appeal(ctx context.Context, id string, a Asked) (Answered, error)
 	}
 	if a.Effect != "" {
 		x, err := d.store.Effect(ctx, a.Effect)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Answered{}, err
+		}
 		if err != nil || x.Case != int64(c.ID) {
-			return Answered{}, errors.Join(refuse("no-effect", "there is no such effect on this account"), ignoreMissing(err))
+			return Answered{}, refuse("no-effect", "there is no such effect on this account")
 		}
 	}
 	if !c.DecidedAt.IsZero() && d.Now().Sub(c.DecidedAt) > AppealWindow {
@@ -65,13 +68,6 @@ func (d *Desk) Appeal(ctx context.Context, id string, a Asked) (Answered, error)
 		return Answered{}, err
 	}
 	return c.answered(id)
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
 }
 
 // appealNumber is what the sealed statement is bound to: beyond any sequence

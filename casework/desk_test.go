@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,31 @@ func TestAnAppealIsSealedAndItsOutcomeReachesThePlatform(t *testing.T) {
 	effects := ok(o.store.CaseEffects(ctx, c.ID))(t)
 	if last := effects[len(effects)-1]; last.Kind != delivery.AppealOutcome || last.Appeal != "a-1" {
 		t.Fatalf("the last effect is %+v", last)
+	}
+}
+
+// brokenStore cannot be read where effects are.
+type brokenStore struct{ casework.Store }
+
+var errDisk = errors.New("the disk does not answer")
+
+func (brokenStore) Effect(context.Context, string) (delivery.Effect, error) {
+	return delivery.Effect{}, errDisk
+}
+
+// A refusal tells the platform that its appeal will never be taken; a fault of
+// ours must not look like one.
+func TestAFaultOfTheStoreIsNoRefusalOfAnAppeal(t *testing.T) {
+	o, ctx := newOffice(t, casework.Sample{}), context.Background()
+	c := o.alert("u-1", "u-17", response.High)
+	ok(o.Claim(ctx, c.ID, "ada"))(t)
+	ok(o.Decide(ctx, c.ID, "ada", restrict))(t)
+	_, err := o.Appeal(ctx, "a-1", casework.Asked{Account: "u-1", Effect: "nothing"})
+	refused(t, "no-effect", err)
+	desk := casework.NewDesk(casework.Options{Store: brokenStore{o.store}, Vault: o.vault, Now: o.Now})
+	_, err = desk.Appeal(ctx, "a-1", casework.Asked{Account: "u-1", Effect: "nothing"})
+	if _, is := casework.AsRefusal(err); is || !errors.Is(err, errDisk) {
+		t.Fatalf("got %v, want the store's own error and no refusal", err)
 	}
 }
 
