@@ -101,7 +101,7 @@ func (c *Case) take(e *Event) error {
 		if e.Count < 1 {
 			return refuse("empty", "nothing was revealed")
 		}
-	case HoldPlaced, HoldLifted:
+	case HoldPlaced, HoldAsked, HoldLifted:
 		return c.hold(e)
 	case ReportSent:
 		if !c.Judgement.Has(ReportToAuthority) {
@@ -432,16 +432,25 @@ func (c *Case) needMet(e *Event) error {
 	return nil
 }
 
+// hold places a legal hold; to lift it takes the word of two people.
 func (c *Case) hold(e *Event) error {
-	place := e.Kind == HoldPlaced
 	switch {
-	case place && c.Held:
+	case e.Kind == HoldPlaced && c.Held:
 		return refuse("held", "the case is on hold already")
-	case !place && !c.Held:
+	case e.Kind != HoldPlaced && !c.Held:
 		return refuse("not-held", "the case is not on hold")
-	case strings.TrimSpace(e.Reason) == "":
+	case e.Kind == HoldAsked && c.Lifting != nil:
+		return refuse("asked", "somebody has asked already; a second person must agree")
+	case e.Kind == HoldLifted && c.Lifting == nil:
+		return refuse("second-person", "to lift a legal hold, one person asks and a second agrees")
+	case e.Kind == HoldLifted && c.Lifting.By == e.By:
+		return refuse("same-person", "a second person must agree to lift the hold: you asked for it")
+	case e.Kind != HoldLifted && strings.TrimSpace(e.Reason) == "":
 		return refuse("no-reason", "say why")
 	}
-	c.Held = place
+	c.Held, c.Lifting = e.Kind != HoldLifted, nil
+	if e.Kind == HoldAsked {
+		c.Lifting = &Lifting{By: e.By, At: e.At, Reason: e.Reason}
+	}
 	return nil
 }

@@ -184,6 +184,24 @@ func TestABlindReviewHasNoEffects(t *testing.T) {
 	r.refused(t, "nothing-decided", casework.Event{Kind: casework.Undone, By: "bo"})
 }
 
+func TestALegalHoldIsLiftedByTwo(t *testing.T) {
+	h := opened(t)
+	h.refused(t, "not-held", casework.Event{Kind: casework.HoldAsked, By: "ada", Reason: "it is over"})
+	h.must(casework.Event{Kind: casework.HoldPlaced, By: "ada", Reason: "an investigation"})
+	h.refused(t, "second-person", casework.Event{Kind: casework.HoldLifted, By: "bo", Reason: "it is over"})
+	h.refused(t, "no-reason", casework.Event{Kind: casework.HoldAsked, By: "ada"})
+	h.must(casework.Event{Kind: casework.HoldAsked, By: "ada", Reason: "it is over"})
+	h.refused(t, "same-person", casework.Event{Kind: casework.HoldLifted, By: "ada"})
+	h.refused(t, "no-person", casework.Event{Kind: casework.HoldLifted})
+	if !h.c.Held {
+		t.Fatal("one person lifted the hold")
+	}
+	h.must(casework.Event{Kind: casework.HoldLifted, By: "bo"})
+	if h.c.Held {
+		t.Fatal("two people did not lift the hold")
+	}
+}
+
 // What can never be, whatever people try in whatever order.
 func TestInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -192,7 +210,7 @@ func TestInvariants(t *testing.T) {
 		kinds := []casework.Kind{
 			casework.Alerted, casework.ClaimTaken, casework.ClaimExtended, casework.ClaimReleased, casework.ClaimExpired, casework.HandedOver,
 			casework.SkippedOver, casework.DecisionMade, casework.DecisionAsked, casework.DecisionAgreed, casework.DecisionDenied, casework.Undone,
-			casework.AppealMade, casework.AppealDecided, casework.NeedMet, casework.HoldPlaced, casework.HoldLifted, casework.CaseClosed,
+			casework.AppealMade, casework.AppealDecided, casework.NeedMet, casework.HoldPlaced, casework.HoldAsked, casework.HoldLifted, casework.CaseClosed,
 		}
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			by := rapid.SampledFrom(people).Draw(t, "by")
@@ -238,6 +256,9 @@ func TestInvariants(t *testing.T) {
 			}
 			if !c.Live() && c.Judgement == nil {
 				t.Fatalf("%s without a decision", c.State)
+			}
+			if before.Held && !c.Held && (by == "" || before.Lifting == nil || before.Lifting.By == by) {
+				t.Fatal("a legal hold was lifted without a second person")
 			}
 			for _, a := range c.Appeals {
 				if a.By != "" && a.By == a.Reviewer {

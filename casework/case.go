@@ -101,6 +101,8 @@ type Case struct {
 	Appeals   []Appeal  `json:"appeals,omitempty"`
 	Skipped   []string  `json:"skipped,omitempty"` // who has passed it on
 	Held      bool      `json:"held"`              // legal hold: its evidence stays
+	// Lifting is the first person's word to lift the hold, nil if nobody asked.
+	Lifting *Lifting `json:"lifting,omitempty"`
 
 	// Of is the case whose evidence this one shows: a blind second review or a
 	// golden case. It has no effects. Purpose says which; reviewers are not told.
@@ -112,6 +114,13 @@ type Case struct {
 	Prior *Judgement `json:"prior,omitempty"`
 
 	Number int `json:"number"` // of the last event
+}
+
+// Lifting is who asked to lift a legal hold, and why.
+type Lifting struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // Purpose is why a case is before somebody.

@@ -231,11 +231,17 @@ func (d *Desk) Note(ctx context.Context, id ID, by, text string) (Case, error) {
 	return d.do(ctx, id, func(*Case, time.Time) Event { return Event{Kind: NoteAdded, By: by, Reason: text} })
 }
 
-// Hold places or lifts a legal hold.
-func (d *Desk) Hold(ctx context.Context, id ID, by string, place bool, reason string) (Case, error) {
-	return d.do(ctx, id, func(*Case, time.Time) Event {
-		if place {
-			return Event{Kind: HoldPlaced, By: by, Reason: reason}
+// Hold places a legal hold.
+func (d *Desk) Hold(ctx context.Context, id ID, by, reason string) (Case, error) {
+	return d.do(ctx, id, func(*Case, time.Time) Event { return Event{Kind: HoldPlaced, By: by, Reason: reason} })
+}
+
+// LiftHold is one person's word to lift a legal hold. The first asks, and gives
+// the reason; with the word of a second it is lifted.
+func (d *Desk) LiftHold(ctx context.Context, id ID, by, reason string) (Case, error) {
+	return d.do(ctx, id, func(c *Case, _ time.Time) Event {
+		if c.Held && c.Lifting == nil {
+			return Event{Kind: HoldAsked, By: by, Reason: reason}
 		}
 		return Event{Kind: HoldLifted, By: by, Reason: reason}
 	})

@@ -244,7 +244,7 @@ func TestSweepingClosesWhatCannotBeAppealedAndRemovesItsTextUnlessHeld(t *testin
 		ok(o.Claim(ctx, c.ID, "ada"))(t)
 		ok(o.Decide(ctx, c.ID, "ada", restrict))(t)
 		if held {
-			ok(o.Hold(ctx, c.ID, "ada", true, "asked by the police"))(t)
+			ok(o.Hold(ctx, c.ID, "ada", "asked by the police"))(t)
 		}
 	}
 	idle := o.alert("u-3", "u-17", response.High)

@@ -29,7 +29,8 @@ const (
 	NoteAdded      Kind = "noted"
 	TextRevealed   Kind = "revealed"
 	HoldPlaced     Kind = "held"
-	HoldLifted     Kind = "hold_lifted"
+	HoldAsked      Kind = "hold_release_asked" // to lift it, for a second person
+	HoldLifted     Kind = "hold_lifted"        // by the second person
 	ReportSent     Kind = "reported"
 	CaseClosed     Kind = "closed"
 	ReviewAsked    Kind = "review_opened" // opens a blind second review or a golden case

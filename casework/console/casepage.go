@@ -23,6 +23,7 @@ type caseView struct {
 	Mine     bool // the reader holds it
 	Holder   string
 	Warn     time.Time // when the claim is about to run out
+	Lifter   string    // who asked to lift the legal hold
 	Pairs    []pairView
 	Timeline []entry
 	Why      []engine.Reason // of the guard's latest alert, the heaviest first
@@ -247,6 +248,8 @@ func eventTitle(k casework.Kind) string {
 		return "the account's owner appealed"
 	case casework.HoldPlaced:
 		return "placed a legal hold"
+	case casework.HoldAsked:
+		return "asked to lift the legal hold"
 	case casework.HoldLifted:
 		return "lifted the legal hold"
 	case casework.ReportSent:
@@ -274,6 +277,9 @@ func (c *Console) view(ctx context.Context, id casework.ID, reader string) (*cas
 	v.Second = k.State == casework.Proposed && k.Proposal.By != reader
 	if k.Claim != nil && now.Before(k.Claim.Until) {
 		v.Holder, v.Warn = c.name(ctx, k.Claim.By), k.Claim.Until.Add(-casework.WarnBefore)
+	}
+	if k.Lifting != nil {
+		v.Lifter = c.name(ctx, k.Lifting.By)
 	}
 	held, err := c.desk.Held(ctx, &k)
 	if err != nil {

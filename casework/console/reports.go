@@ -339,22 +339,17 @@ func sentence(err error) string {
 // hold places a legal hold on a case, or is a person's word to release it; two
 // are needed for that.
 func (c *Console) hold(w http.ResponseWriter, r *http.Request) {
-	ctx, id, by, why := r.Context(), caseID(r), reader(r).ID, strings.TrimSpace(because(r))
-	place := r.PostFormValue("hold") == "place"
+	id, by, why := caseID(r), reader(r).ID, strings.TrimSpace(because(r))
 	done := "The evidence stays until two people release it."
 	var err error
-	switch {
-	case c.bureau == nil:
-		_, err = c.desk.Hold(ctx, id, by, place, why)
-		done = "Done."
-	case place:
-		err = c.bureau.Keeper().Place(ctx, c.desk, id, by, why)
-	default:
+	if r.PostFormValue("hold") == "place" {
+		err = c.placeHold(r.Context(), id, by, why)
+	} else {
 		var released bool
-		if released, err = c.bureau.Keeper().Release(ctx, c.desk, id, by, why); released {
+		released, err = c.releaseHold(r.Context(), id, by, why)
+		done = "You have asked to release the hold. A second person must agree; until then the evidence stays."
+		if released {
 			done = "The hold is released."
-		} else {
-			done = "You have asked to release the hold. A second person must agree; until then the evidence stays."
 		}
 	}
 	var refused custody.Refusal
@@ -366,4 +361,20 @@ func (c *Console) hold(w http.ResponseWriter, r *http.Request) {
 	default:
 		c.back(w, r, fmt.Sprintf("/cases/%d", id), done)
 	}
+}
+
+func (c *Console) placeHold(ctx context.Context, id casework.ID, by, why string) error {
+	if c.bureau != nil {
+		return c.bureau.Keeper().Place(ctx, c.desk, id, by, why)
+	}
+	_, err := c.desk.Hold(ctx, id, by, why)
+	return err
+}
+
+func (c *Console) releaseHold(ctx context.Context, id casework.ID, by, why string) (released bool, err error) {
+	if c.bureau != nil {
+		return c.bureau.Keeper().Release(ctx, c.desk, id, by, why)
+	}
+	k, err := c.desk.LiftHold(ctx, id, by, why)
+	return err == nil && !k.Held, err
 }

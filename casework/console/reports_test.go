@@ -188,7 +188,7 @@ func TestTwoPeopleReleaseALegalHold(t *testing.T) {
 	has(t, lea.get("/cases/1"), "on legal hold", "Two people release it")
 	has(t, lea.get("/cases/1/report"), "until two people release it")
 	lea.post("/cases/1/hold", form("lift"))
-	has(t, lea.get("/cases/1"), "on legal hold")
+	has(t, lea.get("/cases/1"), "on legal hold", "Lea has asked: an investigation")
 	if code, body := lea.ask("POST", "/cases/1/hold", form("lift")); code != http.StatusConflict || !strings.Contains(body, "second person") {
 		t.Errorf("%d\n%s", code, body)
 	}

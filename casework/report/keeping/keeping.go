@@ -174,7 +174,7 @@ func (k *Keeper) Place(ctx context.Context, desk *casework.Desk, id casework.ID,
 	if err != nil {
 		return err
 	}
-	if _, err := desk.Hold(ctx, id, by, true, why); err != nil {
+	if _, err := desk.Hold(ctx, id, by, why); err != nil {
 		return err
 	}
 	_, err = k.store.PutHold(ctx, h)
@@ -184,57 +184,81 @@ func (k *Keeper) Place(ctx context.Context, desk *casework.Desk, id casework.ID,
 // Release is one person's word to release a case's legal hold. It is released,
 // and the case shows it no longer, after the word of a second.
 func (k *Keeper) Release(ctx context.Context, desk *casework.Desk, id casework.ID, by, why string) (released bool, err error) {
-	c, err := desk.Store().Case(ctx, id)
-	if err != nil {
+	c, err := desk.LiftHold(ctx, id, by, why)
+	if err == nil {
+		_, err = k.follow(ctx, desk, &c)
+		return err == nil && !c.Held, err
+	}
+	if r, ok := casework.AsRefusal(err); !ok || r.Code != "not-held" {
 		return false, err
 	}
-	if !c.Held {
-		return false, custody.ErrReleased
+	// The process may have ended between the case's record and that of custody.
+	switch late, e := k.follow(ctx, desk, &c); {
+	case e != nil:
+		return false, e
+	case late:
+		return true, nil
 	}
-	h, err := k.legal(ctx, int64(id), by, desk.Now())
-	if err != nil {
-		return false, err
-	}
-	if h.Asked.At.IsZero() {
-		if h, err = h.AskRelease(by, why, desk.Now()); err != nil {
-			return false, err
-		}
-		_, err = k.store.PutHold(ctx, h)
-		return false, err
-	}
-	agreed, err := h.AgreeRelease(by, desk.Now())
-	if err != nil {
-		return false, err
-	}
-	if _, err := k.store.PutHold(ctx, agreed); err != nil {
-		return false, err
-	}
-	_, err = desk.Hold(ctx, id, by, false, h.Asked.Why)
-	return err == nil, err
+	return false, err
 }
 
-// legal is the legal hold in force on a case that is on hold. One that was
-// placed without a record of custody gets one.
-func (k *Keeper) legal(ctx context.Context, id int64, by string, now time.Time) (custody.Hold, error) {
-	holds, err := k.store.Holds(ctx, id)
+// follow brings the record of custody in line with what people said in a case
+// of its legal hold. It reports whether anything was missing there.
+func (k *Keeper) follow(ctx context.Context, desk *casework.Desk, c *casework.Case) (missing bool, err error) {
+	events, err := desk.Store().Events(ctx, c.ID)
 	if err != nil {
-		return custody.Hold{}, err
+		return false, err
+	}
+	var asked, lifted *casework.Event
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case casework.HoldPlaced:
+			asked, lifted = nil, nil
+		case casework.HoldAsked:
+			asked = e
+		case casework.HoldLifted:
+			lifted = e
+		}
+	}
+	if asked == nil {
+		return false, nil
+	}
+	holds, err := k.legal(ctx, c, desk.Now(), asked.By)
+	if err != nil {
+		return false, err
+	}
+	for _, h := range holds {
+		if h.Asked.At.IsZero() {
+			h, err = h.AskRelease(asked.By, asked.Reason, asked.At)
+		}
+		if err == nil && lifted != nil {
+			h, err = h.AgreeRelease(lifted.By, lifted.At)
+		}
+		if err == nil {
+			_, err = k.store.PutHold(ctx, h)
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	return len(holds) > 0, nil
+}
+
+// legal are the legal holds in force on a case. A case that is on hold, and was
+// put so without a record of custody, gets one.
+func (k *Keeper) legal(ctx context.Context, c *casework.Case, now time.Time, by string) (out []custody.Hold, err error) {
+	holds, err := k.store.Holds(ctx, int64(c.ID))
+	if err != nil {
+		return nil, err
 	}
 	for _, h := range holds {
 		if h.Regime.Days == 0 && h.InForce(now) {
-			return h, nil
+			out = append(out, h)
 		}
 	}
-	return custody.Place(id, custody.Legal(), now, by, "placed before")
-}
-
-// Asked is who asked to release a case's legal hold, "" if nobody did.
-func (k *Keeper) Asked(ctx context.Context, id casework.ID, now time.Time) (by string, err error) {
-	holds, err := k.store.Holds(ctx, int64(id))
-	for _, h := range holds {
-		if h.Regime.Days == 0 && h.InForce(now) {
-			by = h.Asked.By
-		}
+	if len(out) > 0 || !c.Held {
+		return out, nil
 	}
-	return by, err
+	h, err := custody.Place(int64(c.ID), custody.Legal(), now, by, "placed before")
+	return []custody.Hold{h}, err
 }

@@ -179,7 +179,7 @@ func TestALegalHoldEndsByTheWordOfTwo(t *testing.T) {
 		if recorded {
 			err = r.keeper.Place(t.Context(), r.Desk, c.ID, "p-1", "an investigation")
 		} else {
-			_, err = r.Hold(t.Context(), c.ID, "p-1", true, "an investigation")
+			_, err = r.Hold(t.Context(), c.ID, "p-1", "an investigation")
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -188,18 +188,22 @@ func TestALegalHoldEndsByTheWordOfTwo(t *testing.T) {
 		if r.textAfter(t, c.ID, 3000*24*time.Hour) != 1 {
 			t.Error("text on hold went")
 		}
-		if _, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-1", ""); !errors.Is(err, custody.ErrNoReason) {
-			t.Error(err)
+		refused := func(by, why, code string) {
+			t.Helper()
+			_, err := r.keeper.Release(t.Context(), r.Desk, c.ID, by, why)
+			if no, ok := casework.AsRefusal(err); !ok || no.Code != code {
+				t.Errorf("got %v, want a refusal %q", err, code)
+			}
 		}
+		refused("p-1", "", "no-reason")
 		if released, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-1", "it is over"); released || err != nil {
 			t.Fatalf("%v, %v", released, err)
 		}
-		if by, err := r.keeper.Asked(t.Context(), c.ID, r.now); by != "p-1" || err != nil {
-			t.Errorf("%q, %v", by, err)
+		holds, err := r.custody.Holds(t.Context(), int64(c.ID))
+		if err != nil || len(holds) != 1 || holds[0].Asked.By != "p-1" {
+			t.Errorf("%+v, %v", holds, err)
 		}
-		if _, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-1", "it is over"); !errors.Is(err, custody.ErrSamePerson) {
-			t.Error(err)
-		}
+		refused("p-1", "it is over", "same-person")
 		if r.textAfter(t, c.ID, time.Hour) != 1 {
 			t.Error("one person's word released it")
 		}
@@ -209,9 +213,33 @@ func TestALegalHoldEndsByTheWordOfTwo(t *testing.T) {
 		if r.textAfter(t, c.ID, time.Hour) != 0 {
 			t.Error("two people's word did not release it")
 		}
-		if _, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-2", "again"); !errors.Is(err, custody.ErrReleased) {
-			t.Error(err)
-		}
+		refused("p-2", "again", "not-held")
+	}
+}
+
+// The case is written first. If the process ends then, the evidence stays until
+// somebody says the word again.
+func TestAReleaseThatWasCutOffIsMadeGood(t *testing.T) {
+	r := newRoom(t)
+	c := r.reported(t)
+	err := r.keeper.Place(t.Context(), r.Desk, c.ID, "p-1", "an investigation")
+	_, e1 := r.LiftHold(t.Context(), c.ID, "p-1", "it is over")
+	_, e2 := r.LiftHold(t.Context(), c.ID, "p-2", "")
+	if err := errors.Join(err, e1, e2); err != nil {
+		t.Fatal(err)
+	}
+	if keeps, err := r.keeper.Keeps(t.Context(), c.ID, r.now); err != nil || !keeps {
+		t.Fatalf("%v, %v", keeps, err)
+	}
+	if released, err := r.keeper.Release(t.Context(), r.Desk, c.ID, "p-3", ""); !released || err != nil {
+		t.Fatalf("%v, %v", released, err)
+	}
+	holds, err := r.custody.Holds(t.Context(), int64(c.ID))
+	if err != nil || len(holds) != 1 || holds[0].Asked.By != "p-1" || holds[0].Agreed.By != "p-2" {
+		t.Fatalf("%+v, %v", holds, err)
+	}
+	if keeps, err := r.keeper.Keeps(t.Context(), c.ID, r.now); err != nil || keeps {
+		t.Fatalf("%v, %v", keeps, err)
 	}
 }
 
