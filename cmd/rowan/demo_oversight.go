@@ -12,20 +12,19 @@ import (
 
 	"rowan/lab/demo"
 	"rowan/oversight/conformance"
-	"rowan/oversight/register"
 	"rowan/oversight/returns"
 	"rowan/oversight/site"
 	"rowan/people"
-	"rowan/rulebook"
 	"rowan/server"
 )
 
 // demoRegulator is the regulator's side of a demo.
 type demoRegulator struct {
 	*authority
-	listener net.Listener
-	dir      string
-	guest    people.Person
+	listener  net.Listener
+	dir       string
+	guest     people.Person
+	colleague people.Person
 }
 
 func openDemoRegulator(ctx context.Context, dir, address string, log *slog.Logger) (d *demoRegulator, err error) {
@@ -50,7 +49,7 @@ func openDemoRegulator(ctx context.Context, dir, address string, log *slog.Logge
 	slices.Sort(roles)
 	d.guest, err = d.people.Add(ctx, "guest", "Guest of the demo", people.NewPassword(), roles...)
 	if err == nil {
-		_, err = d.people.Add(ctx, "colleague", "A colleague", people.NewPassword(), people.DecisionMaker)
+		d.colleague, err = d.people.Add(ctx, "colleague", "A colleague", people.NewPassword(), people.DecisionMaker)
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.close())
@@ -104,22 +103,8 @@ func quarterBefore(now time.Time) returns.Period {
 func (d *demoRegulator) fill(ctx context.Context) error {
 	now := time.Now().UTC()
 	last := quarterBefore(now)
-	from := rulebook.DateOf(last.Before().From().UnixMilli())
-	for _, s := range []struct {
-		id, name string
-		users    int64
-		features []string
-	}{{"rivergram", "Rivergram", 8_200_000, []string{"dm", "connections"}}, {"kitewave", "Kitewave", 640_000, []string{"dm"}}, {"lanternchat", "Lanternchat", 2_100_000, []string{"groups"}}} {
-		provider := s.id + "-ltd"
-		about, month := register.AboutService(s.id), last.Last().Format("2006-01")
-		_, err := d.office.Enter(ctx, "demo",
-			register.Entry{From: from, Subject: register.AboutProvider(provider), Kind: register.OfProvider, Provider: &register.Provider{ID: provider, Name: s.name + " Ltd (simulated)", Country: "GB", Simulated: true}},
-			register.Entry{From: from, Subject: about, Kind: register.OfService, Service: &register.Service{ID: s.id, Name: s.name, Provider: provider, Kind: "user_to_user", Features: s.features, AgeSignal: true, Simulated: true}},
-			register.Entry{From: from, Subject: about, Kind: register.OfSize, Key: month, Size: &register.Size{Month: month, Users: s.users, Source: "simulated"}},
-		)
-		if err != nil {
-			return fmt.Errorf("demo: %w", err)
-		}
+	if err := d.simulate(ctx, demo.Staff{First: d.guest.ID, Second: d.colleague.ID}); err != nil {
+		return err
 	}
 	for i, service := range []string{"rivergram", "kitewave"} {
 		if err := d.handIn(ctx, service, last, uint64(i+1), now); err != nil {

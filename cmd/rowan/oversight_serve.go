@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
+	"rowan/lab/demo"
 	"rowan/ledger"
 	logs "rowan/ledger/sqlite"
 	"rowan/ledger/witness"
@@ -58,7 +59,7 @@ const (
 func oversightServe() *cobra.Command {
 	var data, address, level, name, release string
 	var watch, named []string
-	var precedents bool
+	var precedents, simulated bool
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "The regulator's pages: register, docket, penalties, open data, and a witness",
@@ -68,8 +69,9 @@ into the regulator's own ledger. It is a witness too: name the logs of platforms
 with --watch, and their checkpoints are cosigned at POST /add-checkpoint.
 
 The first start prints an administrator's password once. --precedents enters the
-penalties that were published, as the press named them.`,
-		Example: "  rowan oversight serve --data ./regulator\n  rowan oversight serve --data ./regulator --precedents --watch 'platform.example+7a2b…'",
+penalties that were published, as the press named them. --simulated makes up an
+office to look around in.`,
+		Example: "  rowan oversight serve --data ./regulator\n  rowan oversight serve --data ./try --simulated\n  rowan oversight serve --data ./regulator --precedents --watch 'platform.example+7a2b…'",
 		Args:    exactly(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			var l slog.Level
@@ -81,11 +83,16 @@ penalties that were published, as the press named them.`,
 			if err != nil {
 				return err
 			}
-			b, err := openAuthority(c.Context(), data, authorityOptions{name: name, watch: watch, crimes: crimes}, log)
+			b, err := openAuthority(c.Context(), data, authorityOptions{name: name, watch: watch, crimes: crimes, simulated: simulated}, log)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, b.close()) }()
+			if simulated {
+				if err := b.simulate(c.Context(), demo.Staff{First: "simulated-investigator", Second: "simulated-decision-maker"}); err != nil {
+					return err
+				}
+			}
 			if precedents {
 				if err := b.enterPrecedents(c.Context()); err != nil {
 					return err
@@ -117,7 +124,8 @@ penalties that were published, as the press named them.`,
 	c.Flags().StringArrayVar(&watch, "watch", nil, "the key of a log to cosign, as rowan evidence prints it (repeatable)")
 	c.Flags().StringVar(&release, "release", "", "figures.json of a statistics release, shown beside the services that it names")
 	c.Flags().StringArrayVar(&named, "named", nil, "what the release calls a service: NAME=SERVICE (repeatable)")
-	c.Flags().BoolVar(&precedents, "precedents", false, "enter the penalties that were published, if the docket is empty")
+	c.Flags().BoolVar(&precedents, "precedents", false, "enter the penalties that were published, once")
+	c.Flags().BoolVar(&simulated, "simulated", false, "make up services and cases on an empty register, marked as simulated")
 	return c
 }
 
@@ -291,18 +299,34 @@ func (b *authority) close() error {
 	return errors.Join(append(errs, b.lock.Close())...)
 }
 
-// enterPrecedents puts the services of published decisions on the register and
-// enters the decisions step by step, unless there is a case already.
+// enterPrecedents enters the decisions that were published, unless they are there.
 func (b *authority) enterPrecedents(ctx context.Context) error {
-	some, err := b.office.Cases(ctx, oversight.Filter{Limit: 1})
-	if err != nil || len(some) > 0 {
-		return err
-	}
 	all, err := precedent.Default()
 	if err != nil {
 		return err
 	}
+	services := b.office.Names().Services
+	for i := range all.Cases {
+		if _, known := services[all.Cases[i].Service.ID]; known {
+			return nil
+		}
+	}
 	return all.Enter(ctx, b.office)
+}
+
+// simulate makes up an office, unless that was done. It refuses a register that
+// holds anything else.
+func (b *authority) simulate(ctx context.Context, staff demo.Staff) error {
+	services := b.office.Names().Services
+	for _, s := range services {
+		if s.Simulated {
+			return nil
+		}
+	}
+	if len(services) > 0 {
+		return errors.New("the register has services already; make an office up with another --data")
+	}
+	return demo.FillOffice(ctx, b.office, staff)
 }
 
 // welcome makes the first administrator of a wing and says how to sign in, once.
