@@ -23,6 +23,7 @@ import (
 	"rowan/ledger/witness"
 	"rowan/oversight"
 	"rowan/oversight/conformance"
+	"rowan/oversight/liability"
 	"rowan/oversight/precedent"
 	inboxes "rowan/oversight/returns/sqlite"
 	"rowan/oversight/site"
@@ -57,7 +58,7 @@ const (
 )
 
 func oversightServe() *cobra.Command {
-	var data, address, level, name, release string
+	var data, address, level, name, release, test string
 	var watch, named []string
 	var precedents, simulated bool
 	c := &cobra.Command{
@@ -83,7 +84,11 @@ office to look around in.`,
 			if err != nil {
 				return err
 			}
-			b, err := openAuthority(c.Context(), data, authorityOptions{name: name, watch: watch, crimes: crimes, simulated: simulated}, log)
+			law, err := readLiability(test)
+			if err != nil {
+				return err
+			}
+			b, err := openAuthority(c.Context(), data, authorityOptions{name: name, watch: watch, crimes: crimes, law: law, simulated: simulated}, log)
 			if err != nil {
 				return err
 			}
@@ -124,6 +129,7 @@ office to look around in.`,
 	c.Flags().StringArrayVar(&watch, "watch", nil, "the key of a log to cosign, as rowan evidence prints it (repeatable)")
 	c.Flags().StringVar(&release, "release", "", "figures.json of a statistics release, shown beside the services that it names")
 	c.Flags().StringArrayVar(&named, "named", nil, "what the release calls a service: NAME=SERVICE (repeatable)")
+	c.Flags().StringVar(&test, "gross-breach", "", "a file with the test of a gross breach, routes and offences (default: the shipped one)")
 	c.Flags().BoolVar(&precedents, "precedents", false, "enter the penalties that were published, once")
 	c.Flags().BoolVar(&simulated, "simulated", false, "make up services and cases on an empty register, marked as simulated")
 	return c
@@ -134,6 +140,7 @@ type authorityOptions struct {
 	name      string   // in the regulator's keys
 	watch     []string // keys of logs to cosign
 	crimes    []conformance.Crime
+	law       *liability.Book // nil: the shipped one
 	simulated bool
 	cost      people.Cost
 }
@@ -185,7 +192,7 @@ func openAuthority(ctx context.Context, data string, o authorityOptions, log *sl
 	if b.inbox, err = inboxes.OpenInbox(ctx, data); err != nil {
 		return b, err
 	}
-	if b.office, err = oversight.NewOffice(ctx, oversight.Options{Store: b.store, Ledger: b.ledger, Now: time.Now}); err != nil {
+	if b.office, err = oversight.NewOffice(ctx, oversight.Options{Store: b.store, Ledger: b.ledger, Law: o.law, Now: time.Now}); err != nil {
 		return b, err
 	}
 	b.site, err = site.New(site.Options{
