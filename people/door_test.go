@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"context"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -181,6 +182,49 @@ func TestTheFirstLogInChangesThePasswordAndSetsUpAnAuthenticator(t *testing.T) {
 	entries, err := p.Audit(context.Background(), people.AuditFilter{})
 	if err != nil || len(entries) < 8 {
 		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+}
+
+var (
+	nextOnPage = regexp.MustCompile(`name="next" value="([^"]*)"`)
+	wayIn      = regexp.MustCompile(`<a class="button" href="([^"]*)"`)
+)
+
+// The page that somebody asked for, or the start where it lies elsewhere, opens
+// after all the steps of a first log-in, whatever goes wrong on the way.
+func TestTheFirstLogInEndsAtThePageThatWasAskedFor(t *testing.T) {
+	for asked, want := range map[string]string{
+		"/work?q=1&r=%2Fx": "/work?q=1&r=%2Fx", "": "/", "//elsewhere.example/work": "/", "https://elsewhere.example": "/", "/\\elsewhere.example": "/", "javascript:0": "/",
+	} {
+		t.Run(asked, func(t *testing.T) {
+			p := newPorch(t, nil)
+			p.add(t, "mo", people.Moderator)
+			b := p.browser(t)
+			got := b.get("/login?" + url.Values{"next": {asked}}.Encode())
+			// fill answers the form of the page, as a browser does.
+			fill := func(action string, pairs ...string) {
+				t.Helper()
+				m := nextOnPage.FindStringSubmatch(got.body)
+				if m == nil || !strings.Contains(got.body, `action="`+action+`"`) {
+					t.Fatalf("at %s there is no form for %s:\n%s", got.path, action, got.body)
+				}
+				got = b.post(action, append(pairs, "next", html.UnescapeString(m[1]))...)
+			}
+			fill("/login", "login", "mo", "password", "not the right sentence")
+			fill("/login", "login", "mo", "password", sentence)
+			fill("/password", "old", sentence, "password", "too short", "again", "too short")
+			fill("/password", "old", sentence, "password", "another long sentence", "again", "another long sentence")
+			fill("/totp", "code", "000000")
+			secret := secretOnPage.FindStringSubmatch(got.body)
+			if secret == nil {
+				t.Fatalf("no secret after a wrong code:\n%s", got.body)
+			}
+			fill("/totp", "code", p.code(t, secret[1]))
+			m := wayIn.FindStringSubmatch(got.body)
+			if m == nil || html.UnescapeString(m[1]) != want {
+				t.Fatalf("the recovery codes lead to %q, want %s", m, want)
+			}
+		})
 	}
 }
 

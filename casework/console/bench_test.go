@@ -23,7 +23,7 @@ func (o *office) fill(n int) {
 	o.t.Helper()
 	const batch = 5000
 	for at := 0; at < n; at += batch {
-		t := casework.Taken{At: o.now}
+		t := casework.Taken{At: o.clock.now()}
 		for i := at; i < min(n, at+batch); i++ {
 			a := storetest.Alert(fmt.Sprint("u-", i), fmt.Sprint("y-", i%1000), response.Level(1+i%4))
 			t.Alerts = append(t.Alerts, a)

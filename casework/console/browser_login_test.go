@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pquerna/otp/totp"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // The first log-in: a password that somebody else made, one's own, an
-// authenticator; and signing out.
+// authenticator, and the page that was asked for; signing out; and the second
+// log-in, with a code.
 func TestSigningInInARealBrowser(t *testing.T) {
 	o := newOffice(t)
 	const first, own = "a sentence that somebody else made", "a sentence of my own for work"
@@ -23,7 +25,7 @@ func TestSigningInInARealBrowser(t *testing.T) {
 	b := pagetest.Open(t)
 	code := func(secret string) string {
 		t.Helper()
-		return ok(totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), o.now))(t)
+		return ok(totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), o.clock.now()))(t)
 	}
 	check := func(name string) {
 		t.Helper()
@@ -53,7 +55,7 @@ func TestSigningInInARealBrowser(t *testing.T) {
 	b.Click("main form button")
 	b.Await("Choose one that only you know")
 	check("password-forced")
-	b.Visit(server.URL + "/queue")
+	b.Visit(server.URL + "/decisions")
 	if at := b.Eval(`location.pathname`); at != "/password" {
 		t.Errorf("before the password is changed one is at %s", at)
 	}
@@ -72,9 +74,30 @@ func TestSigningInInARealBrowser(t *testing.T) {
 	b.Await("Each opens your account once")
 	check("recovery")
 	b.Click("main a.button")
-	b.Await("No case waits for you")
+	b.Await("Nobody has decided anything yet")
+	if at := b.Eval(`location.pathname`); at != "/decisions" {
+		t.Errorf("the first log-in ends at %s", at)
+	}
 
 	b.Click(".person summary")
 	b.Click(`form[action="/logout"] button`)
 	b.Await("You are signed out")
+
+	b.Visit(server.URL + "/decisions")
+	b.Fill("#login", "ada")
+	b.Fill("#password", own)
+	b.Press("\r")
+	b.Await("Six digits from your authenticator app")
+	check("code")
+	b.Fill("#code", code(secret))
+	b.Press("\r")
+	b.Await("was used already") // a code is good once
+	check("code-refused")
+	o.clock.pass(time.Minute)
+	b.Fill("#code", code(secret))
+	b.Press("\r")
+	b.Await("Nobody has decided anything yet")
+	if at := b.Eval(`location.pathname`); at != "/decisions" {
+		t.Errorf("the second log-in ends at %s", at)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +51,24 @@ func (guard) Account(context.Context, string, int64) (engine.Account, error) {
 	return engine.Account{}, nil
 }
 
+// clock is one that tests move while a server reads it.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
 // office is a console with people and cases.
 type office struct {
 	t        testing.TB
@@ -59,7 +78,7 @@ type office struct {
 	vault    *journal.Vault
 	people   *people.Directory
 	sessions *people.Sessions
-	now      time.Time
+	clock    clock
 	upTo     uint64
 	round    int
 	post     *delivery.Outbox
@@ -71,10 +90,10 @@ type office struct {
 func newOffice(t testing.TB) *office {
 	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
-	o := &office{t: t, now: storetest.Now}
-	clock := func() time.Time { return o.now }
+	o := &office{t: t, clock: clock{at: storetest.Now}}
+	clock := o.clock.now
 	store := ok(sqlite.Open(ctx, dir))(t)
-	o.store, o.vault = store, ok(journal.OpenKeys(filepath.Join(dir, "case.keys"), o.now))(t)
+	o.store, o.vault = store, ok(journal.OpenKeys(filepath.Join(dir, "case.keys"), clock()))(t)
 	o.people = ok(people.Open(ctx, dir, people.Options{Table: console.Table(), Cost: people.Cost{Memory: 8, Time: 1, Threads: 1}, Now: clock}))(t)
 	o.sessions = o.people.Sessions(0, 0)
 	o.reports = ok(reports.Open(ctx, dir))(t)
@@ -124,7 +143,7 @@ func (o *office) alert(actor, child string, level response.Level) casework.Case 
 	var moments []casework.Moment
 	for i, text := range said {
 		o.upTo++
-		m := casework.Moment{Sequence: o.upTo, At: o.now.Add(time.Duration(i-len(said)) * time.Hour), Type: event.MessageSent, Actor: actor, Child: child,
+		m := casework.Moment{Sequence: o.upTo, At: o.clock.now().Add(time.Duration(i-len(said)) * time.Hour), Type: event.MessageSent, Actor: actor, Child: child,
 			ByActor: i%2 == 0, Risk: int64(i*900 - 3000), Level: response.Watch, HasText: true}
 		if i > 1 && m.ByActor {
 			m.Signals = []casework.Signal{{Code: "S1", Title: "Asks to keep a secret", Stage: "isolation", Weight: 900}}
@@ -134,7 +153,7 @@ func (o *office) alert(actor, child string, level response.Level) casework.Case 
 	}
 	a := storetest.Alert(actor, child, level)
 	a.Stages = []string{"trust", "isolation", "approach"}
-	c := ok(o.store.Take(ctx, casework.Taken{UpTo: o.upTo, At: o.now, Moments: moments, Alerts: []casework.Alert{a}}))(o.t)[0]
+	c := ok(o.store.Take(ctx, casework.Taken{UpTo: o.upTo, At: o.clock.now(), Moments: moments, Alerts: []casework.Alert{a}}))(o.t)[0]
 	var lines []casework.Line
 	for i, text := range said {
 		sealed, key, err := o.vault.Seal(moments[i].Sequence, []byte(text))
@@ -280,7 +299,7 @@ func TestAFailedDeliveryStaysInSightUntilSomebodySeesToIt(t *testing.T) {
 		if n := ok(o.post.Stuck(ctx))(t); n > 0 {
 			break
 		}
-		o.now = o.now.Add(max(wait, time.Minute))
+		o.clock.pass(max(wait, time.Minute))
 	}
 	lea.token = ok(o.sessions.Start(ctx, lea.person.ID, people.Full))(t)
 	has(t, lea.get("/deliveries"), "1 delivery needs somebody", "given up", id, "restrict contact", "503")

@@ -39,7 +39,7 @@ not_held: {billing: none, recovery_email: none, phone: none, profile_url: none, 
 // openReports makes the outbox, with a server on this machine in the place of
 // NCMEC's.
 func (o *office) openReports(keeper *keeping.Keeper, dir string) {
-	clock := func() time.Time { return o.now }
+	clock := o.clock.now
 	o.ncmec = cybertiptest.New(clock)
 	server := httptest.NewServer(o.ncmec)
 	o.t.Cleanup(server.Close)
@@ -135,7 +135,7 @@ func TestAReportThatFailsStaysInSight(t *testing.T) {
 	max.post("/cases/1/report/sign", url.Values{"to": {"ncmec"}, "digest": {digest}})
 	for range 20 {
 		o.deliver()
-		o.now = o.now.Add(time.Hour)
+		o.clock.pass(time.Hour)
 	}
 	lea.token = ok(o.sessions.Start(context.Background(), lea.person.ID, people.Full))(t)
 	has(t, lea.get("/reports"), "failed", "could not do it just now", "Code 1000", "Try again", "20 tries")
