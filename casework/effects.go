@@ -43,7 +43,7 @@ type effects struct {
 }
 
 func (w *effects) add(x delivery.Effect) {
-	x.ID = fmt.Sprintf("e-%d-%d-%d", w.c.ID, w.e.Number, len(w.out)+1)
+	x.ID = fmt.Sprintf("e-%d-%d-%d-%s", w.c.ID, w.e.Number, len(w.out)+1, w.e.Mark)
 	x.At, x.Case, x.Decision = w.e.At, int64(w.c.ID), w.c.Decision
 	w.out = append(w.out, x)
 }

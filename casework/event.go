@@ -44,6 +44,10 @@ type Event struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by,omitempty"` // person id; "" is Rowan or the platform
 	Kind   Kind      `json:"kind"`
+	// Mark is random, and given by the store: a store that was restored from a
+	// copy counts on from where the copy was, and what follows from its events
+	// must not go by a name that something else had before.
+	Mark string `json:"mark,omitempty"`
 
 	Alert     *Alert     `json:"alert,omitempty"`
 	Until     time.Time  `json:"until,omitzero"` // of a claim

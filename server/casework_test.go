@@ -289,7 +289,7 @@ type docket struct{}
 
 func (docket) Wait(context.Context, int64, int) ([]delivery.Effect, error) {
 	return []delivery.Effect{{
-		Sequence: 7, ID: "e-3-4-1", At: storetest.Now, Case: 3, Account: "u-40", Kind: delivery.Suspend, Reason: "suspected_grooming",
+		Sequence: 7, ID: "e-3-4-1-k7w2m5qa", At: storetest.Now, Case: 3, Account: "u-40", Kind: delivery.Suspend, Reason: "suspected_grooming",
 		Until: storetest.Now, Reverses: "e-1", Appeal: "a-1", Decision: "d-118",
 	}}, nil
 }

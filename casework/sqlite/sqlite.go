@@ -3,11 +3,13 @@ package sqlite
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"rowan/casework"
@@ -115,7 +117,7 @@ func (s *Store) Open(ctx context.Context, e casework.Event) (c casework.Case, er
 }
 
 func (s *Store) open(ctx context.Context, tx *sql.Tx, e casework.Event) (casework.Case, error) {
-	e.Number = 1
+	e.Number, e.Mark = 1, mark()
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM matter`).Scan(&e.Case); err != nil {
 		return casework.Case{}, err
 	}
@@ -143,7 +145,7 @@ func (s *Store) Append(ctx context.Context, before casework.Case, e casework.Eve
 			return err
 		}
 		e.Case = before.ID
-		e.Number = before.Number + 1
+		e.Number, e.Mark = before.Number+1, mark()
 		if after, err = casework.Apply(now, e); err != nil {
 			return err
 		}
@@ -151,6 +153,10 @@ func (s *Store) Append(ctx context.Context, before casework.Case, e casework.Eve
 	})
 	return after, err
 }
+
+// mark is 40 random bits: they need to differ only between events of the same
+// case and number, before a copy was restored and after it.
+func mark() string { return strings.ToLower(rand.Text()[:8]) }
 
 // put writes a case after an event, with the event and its effects.
 func put(ctx context.Context, tx *sql.Tx, before, c *casework.Case, e casework.Event) error {

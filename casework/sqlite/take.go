@@ -93,6 +93,7 @@ func (s *Store) Take(ctx context.Context, t casework.Taken) (changed []casework.
 }
 
 func join(ctx context.Context, tx *sql.Tx, before casework.Case, e casework.Event) (casework.Case, error) {
+	e.Mark = mark()
 	after, err := casework.Apply(before, e)
 	if err != nil {
 		return before, err
