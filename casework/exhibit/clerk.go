@@ -19,8 +19,8 @@ import (
 // ClerkFile is the clerk's file in a data directory.
 const ClerkFile = "recorded.db"
 
-// Clerk puts every event of every case into the ledger, in order, whoever made
-// it. It remembers how far it is with each case. After a crash an event may be
+// Clerk puts every event of every case into the ledger, and of the custody of its
+// evidence, in order, whoever made it. It remembers how far it is with each case. After a crash an event may be
 // recorded twice, and none is left out.
 //
 // Of the text that is kept with a case it keeps the salts, for as long: without
@@ -30,6 +30,7 @@ type Clerk struct {
 	file      *base.File
 	cases     Files
 	decisions Decisions
+	chains    Chains // nil: there is no custody to record
 	ledger    ledger.Appender
 	log       *slog.Logger
 
@@ -49,17 +50,18 @@ type Files interface {
 }
 
 const clerkTables = `
-CREATE TABLE recorded ("case" INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
-CREATE TABLE salt ("case" INTEGER NOT NULL, sequence INTEGER NOT NULL, salt BLOB NOT NULL, PRIMARY KEY ("case", sequence)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS recorded ("case" INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS custody ("case" INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS salt ("case" INTEGER NOT NULL, sequence INTEGER NOT NULL, salt BLOB NOT NULL, PRIMARY KEY ("case", sequence)) STRICT, WITHOUT ROWID;
 `
 
-// OpenClerk opens the clerk's file in a data directory.
-func OpenClerk(ctx context.Context, dir string, cases Files, decisions Decisions, l ledger.Appender, log *slog.Logger) (*Clerk, error) {
-	f, err := base.Open(ctx, filepath.Join(dir, ClerkFile), base.Schema{Tables: clerkTables, Version: 1})
+// OpenClerk opens the clerk's file in a data directory. chains may be nil.
+func OpenClerk(ctx context.Context, dir string, cases Files, decisions Decisions, chains Chains, l ledger.Appender, log *slog.Logger) (*Clerk, error) {
+	f, err := base.Open(ctx, filepath.Join(dir, ClerkFile), base.Schema{Tables: clerkTables, Version: 2})
 	if err != nil {
 		return nil, err
 	}
-	return &Clerk{file: f, cases: cases, decisions: decisions, ledger: l, log: log, waiting: map[casework.ID]bool{}, more: make(chan struct{}, 1)}, nil
+	return &Clerk{file: f, cases: cases, decisions: decisions, chains: chains, ledger: l, log: log, waiting: map[casework.ID]bool{}, more: make(chan struct{}, 1)}, nil
 }
 
 // Recorded brings the ledger up to an event that somebody made.
@@ -80,14 +82,19 @@ func (k *Clerk) Changed(list []casework.Case) {
 	}
 }
 
-// sweepEvery is how often all cases are looked at: others than this process may
-// have written to them.
-const sweepEvery = time.Hour
+// How often all cases, and all chains of custody, are looked at: others than this
+// process may have written to them.
+const (
+	sweepEvery   = time.Hour
+	custodyEvery = time.Minute
+)
 
 // Run records what is not recorded yet, until ctx ends.
 func (k *Clerk) Run(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	look := time.NewTicker(custodyEvery)
+	defer look.Stop()
 	say := func(err error) {
 		if err != nil && ctx.Err() == nil {
 			k.log.Error("events of cases are not in the ledger yet; it will be tried again", "error", err)
@@ -100,6 +107,8 @@ func (k *Clerk) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 			say(k.Sweep(ctx))
+		case <-look.C:
+			say(k.custody(ctx))
 		case <-k.more:
 			say(k.drain(ctx))
 		}
@@ -129,19 +138,22 @@ func (k *Clerk) Sweep(ctx context.Context) error {
 		done[id] = n
 		return err
 	}, `SELECT "case", number FROM recorded`)
-	for id := casework.ID(1); err == nil; id++ {
-		var c casework.Case
-		if c, err = k.cases.Case(ctx, id); errors.Is(err, casework.ErrNotFound) {
-			return nil
+	errs := []error{err, k.custody(ctx)}
+	for id := casework.ID(1); err == nil; id++ { // what is wrong with one case keeps no other
+		c, err := k.cases.Case(ctx, id)
+		if errors.Is(err, casework.ErrNotFound) {
+			break
 		}
-		if err == nil && c.Number > done[id] {
-			err = k.catchUp(ctx, id)
+		if err != nil || ctx.Err() != nil { // of the store, not of the case
+			errs = append(errs, err, ctx.Err())
+			break
 		}
-		if err == nil {
-			err = k.keepSalts(ctx, id)
+		if c.Number > done[id] {
+			errs = append(errs, k.catchUp(ctx, id))
 		}
+		errs = append(errs, k.keepSalts(ctx, id))
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // catchUp records a case's events after the last one that was.

@@ -14,6 +14,7 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/exhibit"
+	"rowan/casework/report/custody"
 	"rowan/event"
 	"rowan/guard/engine/enginetest"
 	"rowan/guard/journal"
@@ -36,9 +37,32 @@ type office struct {
 	clerk   *exhibit.Clerk
 	mu      sync.Mutex
 	events  []casework.Event
+	chains  chains
 	lines   []casework.Line
 	now     time.Time
 	last    uint64 // decision
+}
+
+// chains are chains of custody in memory.
+type chains map[int64][]custody.Event
+
+func (c chains) Noted(context.Context) (map[int64]int, error) {
+	out := map[int64]int{}
+	for id := range c {
+		out[id] = c[id][len(c[id])-1].Number
+	}
+	return out, nil
+}
+
+func (c chains) Chain(_ context.Context, id int64) ([]custody.Event, error) { return c[id], nil }
+
+func (c chains) note(t *testing.T, e custody.Event) {
+	t.Helper()
+	next, err := custody.Next(c[e.Case], e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c[e.Case] = append(c[e.Case], next)
 }
 
 func (o *office) Case(_ context.Context, id casework.ID) (casework.Case, error) {
@@ -68,7 +92,7 @@ func (o *office) Lines(context.Context, casework.ID) ([]casework.Line, error) {
 
 func newOffice(t *testing.T) *office {
 	ctx := t.Context()
-	o := &office{t: t, now: time.UnixMilli(enginetest.Start)}
+	o := &office{t: t, chains: chains{}, now: time.UnixMilli(enginetest.Start)}
 	dir := t.TempDir()
 	now := func() time.Time { return o.now }
 	check := func(err error) {
@@ -111,7 +135,7 @@ func newOffice(t *testing.T) *office {
 			Measures: []casework.Measure{casework.RestrictContact}, Reason: casework.Grooming, Note: "a private note", By: "p-rivera", At: now(), Number: 3}},
 		{Case: 1, Number: 4, At: now(), Kind: casework.NoteAdded, By: "p-rivera", Reason: "own words"},
 	}
-	o.clerk, err = exhibit.OpenClerk(ctx, dir, o, journal.NewArchive(o.store), o.journal, slog.New(slog.DiscardHandler))
+	o.clerk, err = exhibit.OpenClerk(ctx, dir, o, journal.NewArchive(o.store), o.chains, o.journal, slog.New(slog.DiscardHandler))
 	check(err)
 	t.Cleanup(func() { o.clerk.Close() })
 	check(o.clerk.Recorded(ctx, casework.Case{}, o.events[0]))

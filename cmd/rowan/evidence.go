@@ -213,7 +213,7 @@ func writeCase(c *cobra.Command, a *archive, data, out string, id casework.ID, p
 	if err != nil {
 		return err
 	}
-	clerk, err := exhibit.OpenClerk(c.Context(), data, store, archive, nil, slog.New(slog.DiscardHandler))
+	clerk, err := exhibit.OpenClerk(c.Context(), data, store, archive, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

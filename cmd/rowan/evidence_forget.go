@@ -183,7 +183,7 @@ func openEraser(ctx context.Context, data string, a *archive) (x *exhibit.Eraser
 		return nil, closing, err
 	}
 	closers = append(closers, custody.Close)
-	clerk, err := exhibit.OpenClerk(ctx, data, store, x.Archive, a.log, slog.New(slog.DiscardHandler))
+	clerk, err := exhibit.OpenClerk(ctx, data, store, x.Archive, custody, a.log, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, closing, err
 	}

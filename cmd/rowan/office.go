@@ -113,7 +113,10 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 	if o.post, err = openPost(ctx, data, s, o.feed, log); err != nil {
 		return o, err
 	}
-	if o.clerk, err = exhibit.OpenClerk(ctx, data, o.cases, journal.NewArchive(d.store), d.journal, log); err != nil {
+	if o.reports, err = openReporting(ctx, data, log); err != nil {
+		return o, err
+	}
+	if o.clerk, err = exhibit.OpenClerk(ctx, data, o.cases, journal.NewArchive(d.store), o.reports.store, d.journal, log); err != nil {
 		return o, err
 	}
 	changed := func(list []casework.Case) {
@@ -122,9 +125,6 @@ func openOffice(ctx context.Context, data string, s *settings, d *deployment, si
 		if o.console != nil {
 			o.console.Changed(list)
 		}
-	}
-	if o.reports, err = openReporting(ctx, data, log); err != nil {
-		return o, err
 	}
 	if err := o.reports.store.Exclusive(); err != nil {
 		return o, err

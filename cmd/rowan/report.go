@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,10 +19,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"rowan/casework"
+	"rowan/casework/exhibit"
 	"rowan/casework/report/bureau"
 	"rowan/casework/report/dispatch"
 	"rowan/casework/report/dossier"
 	reports "rowan/casework/report/sqlite"
+	cases "rowan/casework/sqlite"
+	"rowan/guard/journal"
+	"rowan/ledger"
 	"rowan/terminal"
 )
 
@@ -81,6 +86,51 @@ func inReportRoom(c *cobra.Command, data string, do func(b *reportRoom) error) e
 		return err
 	}
 	return errors.Join(do(b), b.close())
+}
+
+// changeReports is inReportRoom for what must also be in the ledger.
+func changeReports(c *cobra.Command, data string, do func(b *reportRoom) error) error {
+	return errors.Join(inReportRoom(c, data, do), recordCases(c, data))
+}
+
+// recordCases puts what was done in cases and to their evidence into the ledger.
+// A server that runs does that itself, within a minute.
+func recordCases(c *cobra.Command, data string) (err error) {
+	if _, err := os.Stat(filepath.Join(data, ledger.KeyFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil // there is no ledger
+	}
+	free, release, err := sole(data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if !free {
+		return nil
+	}
+	a, err := openArchive(c, data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	store, err := cases.Open(c.Context(), data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	chains, err := reports.Open(c.Context(), data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, chains.Close()) }()
+	clerk, err := exhibit.OpenClerk(c.Context(), data, store, journal.NewArchive(a.store), chains, a.log, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(clerk.Sweep(c.Context()), clerk.Close()); err != nil {
+		return err
+	}
+	_, err = a.log.Sign(c.Context())
+	return err
 }
 
 // draft drafts the document that the flags name.
@@ -189,7 +239,7 @@ people wrote: delete them when they have served.`,
 			if dir == "" {
 				return &usageError{errors.New("--out is needed: a folder to write to")}
 			}
-			return inReportRoom(c, f.data, func(b *reportRoom) error {
+			return changeReports(c, f.data, func(b *reportRoom) error {
 				p, err := b.person(c.Context(), f.by)
 				if err != nil {
 					return err
@@ -242,7 +292,7 @@ then notes the reference with 'rowan report refer'.`,
 			if digest == "" {
 				return &usageError{errors.New("--digest is needed: 'rowan report check' prints it")}
 			}
-			return inReportRoom(c, f.data, func(b *reportRoom) error {
+			return changeReports(c, f.data, func(b *reportRoom) error {
 				p, err := b.person(c.Context(), f.by)
 				if err != nil {
 					return err
@@ -395,7 +445,7 @@ func reportChange(use, short, flag, about string, do func(ctx context.Context, b
 			if err != nil {
 				return &usageError{fmt.Errorf("%q is no id of a report", args[0])}
 			}
-			return inReportRoom(c, data, func(b *reportRoom) error {
+			return changeReports(c, data, func(b *reportRoom) error {
 				p, err := b.person(c.Context(), by)
 				if err != nil {
 					return err

@@ -24,6 +24,7 @@ import (
 	"rowan/event"
 	"rowan/guard/journal"
 	"rowan/guard/response"
+	"rowan/ledger/verify"
 	"rowan/people"
 	"rowan/people/peopletest"
 )
@@ -218,6 +219,11 @@ func custodyIn(t *testing.T, dir string) ([]custody.Event, []custody.Hold) {
 
 func TestReportToTheNCAIsHandedOverByAPerson(t *testing.T) {
 	dir, _ := reportDir(t)
+	s := serveDir(t, dir) // begins the ledger
+	if status, answer := s.ask(t, "POST", "/v1/events", newKey(t, dir), stream, present(t)); status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	s.stop(t)
 	writeFacts(t, dir)
 	folder := filepath.Join(dir, "out")
 	x := fromJSON[bureau.Draft](t, want(t, "report", "build", "--case", "1", "--to", "nca", "--by", "lead", "--out", folder, "--json", "--data", dir))
@@ -245,6 +251,16 @@ func TestReportToTheNCAIsHandedOverByAPerson(t *testing.T) {
 	chain, holds := custodyIn(t, dir)
 	if len(chain) != 2 || chain[0].Kind != custody.Exported || chain[1].Kind != custody.Transferred || len(holds) != 2 {
 		t.Errorf("%+v, %+v", chain, holds)
+	}
+	// What was done without a server is in the ledger.
+	log := filepath.Join(t.TempDir(), "log")
+	want(t, "evidence", "log", "--data", dir, "--out", log)
+	keys, err := verify.ParseKeys(strings.TrimSpace(want(t, "evidence", "key", "--data", dir)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := verify.Log(t.Context(), os.DirFS(log), keys, verify.LogOptions{}); !r.OK || r.Leaves["custody"] != 2 || r.Leaves["report"] != 1 || r.Leaves["case"] == 0 {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -91,3 +91,16 @@ func (s *Store) Held(ctx context.Context) (ids []int64, err error) {
 	}, `SELECT DISTINCT matter FROM hold ORDER BY matter`)
 	return ids, err
 }
+
+// Noted is how many events each chain has, by its case.
+func (s *Store) Noted(ctx context.Context) (map[int64]int, error) {
+	out := map[int64]int{}
+	err := s.file.Each(ctx, func(rows *sql.Rows) error {
+		var id int64
+		var n int
+		err := rows.Scan(&id, &n)
+		out[id] = n
+		return err
+	}, `SELECT matter, max(number) FROM custody GROUP BY matter`)
+	return out, err
+}
