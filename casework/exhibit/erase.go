@@ -141,6 +141,10 @@ type Erased struct {
 func (x *Eraser) Erase(ctx context.Context, plan *Erasure) (*Erased, error) {
 	out := &Erased{Accounts: len(plan.Accounts), Cases: len(plan.Cases), Reports: len(plan.Reports)}
 	if len(plan.Cases) > 0 {
+		// What is recorded of them later would have new salts.
+		if err := x.Clerk.Sweep(ctx); err != nil {
+			return nil, err
+		}
 		n, err := x.Clerk.dropSalts(ctx, plan.Cases)
 		if err != nil {
 			return nil, err

@@ -378,12 +378,15 @@ func (j *Journal) Explain(ctx context.Context, id string) (engine.Explanation, e
 	return j.archive.Explain(ctx, id)
 }
 
-// Close commits what was accepted and stops.
-func (j *Journal) Close() error {
+// Close commits what was accepted, signs the ledger and stops.
+func (j *Journal) Close() (err error) {
 	j.closing.Do(func() { close(j.stop) })
 	j.done.Wait()
 	if err := j.failure.Load(); err != nil {
 		return *err
 	}
-	return nil
+	if j.options.Signer != nil {
+		_, err = j.ledger.Sign(context.Background())
+	}
+	return err
 }

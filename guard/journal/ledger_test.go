@@ -298,3 +298,25 @@ func TestStatementsComeBetweenCommits(t *testing.T) {
 	}
 	wantLeaves(t, s.store, 300)
 }
+
+func TestAJournalThatIsClosedHasSignedAllOfItsLedger(t *testing.T) {
+	ctx := t.Context()
+	s := newSite(t)
+	key, err := ledger.OpenKey(filepath.Join(s.dir, ledger.KeyFile), "log", ledger.LogKey, s.options.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.options.Signer = key
+	s.open()
+	introduce(s)
+	if err := s.Journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := s.Ledger().Checkpoint(ctx, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size, err := ledger.SizeOf(signed); err != nil || size != s.Ledger().Size() {
+		t.Errorf("%d of %d leaves are signed, %v", size, s.Ledger().Size(), err)
+	}
+}
