@@ -311,6 +311,14 @@ func (o *Office) apply(ctx context.Context, c docket.Case, e docket.Event) (dock
 // somebodyElse stands for the second person while a step is only proposed.
 const somebodyElse = "somebody else"
 
+// Try says why a step cannot be entered now whoever agrees to it, nil if it can.
+func (o *Office) Try(c docket.Case, e docket.Event) error {
+	e = o.dated(&c, e)
+	e.Second = somebodyElse
+	_, err := o.procedure.Apply(c, e)
+	return err
+}
+
 // Propose keeps a step that needs two people until a second one answers. What
 // could not be entered with any second person is refused at once.
 func (o *Office) Propose(ctx context.Context, title string, e docket.Event) (Proposal, error) {
@@ -318,9 +326,7 @@ func (o *Office) Propose(ctx context.Context, title string, e docket.Event) (Pro
 	if err != nil {
 		return Proposal{}, err
 	}
-	trial := o.dated(&c, e)
-	trial.Second = somebodyElse
-	if _, err := o.procedure.Apply(c, trial); err != nil {
+	if err := o.Try(c, e); err != nil {
 		return Proposal{}, err
 	}
 	return o.propose(ctx, Proposal{By: e.By, Title: title, Event: e})

@@ -10,43 +10,10 @@ import (
 
 	"rowan/oversight"
 	"rowan/oversight/docket"
-	"rowan/oversight/money"
-	"rowan/oversight/penalty"
 	"rowan/people"
 	"rowan/rulebook"
 	"rowan/wing"
 )
-
-// caseView is the page of a case.
-type caseView struct {
-	Case      docket.Case
-	Service   string
-	Provider  string
-	Moves     []docket.Move
-	Due       []docket.Due
-	Sum       []decisionSum
-	Proposals []proposalView
-	Events    []eventView
-	Owed      money.Pounds
-}
-
-type decisionSum struct {
-	Paper string
-	Cap   penalty.Cap
-	Sum   penalty.Sum
-}
-
-type proposalView struct {
-	oversight.Proposal
-	Name string
-	Mine bool
-}
-
-type eventView struct {
-	docket.Event
-	Name, Second string
-	Title        string
-}
 
 func caseID(r *http.Request) docket.ID {
 	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
@@ -63,55 +30,6 @@ func (s *Site) name(ctx context.Context, id string) string {
 		return id
 	}
 	return p.Name
-}
-
-func (s *Site) showCase(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	c, err := s.office.Case(ctx, caseID(r))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	v := caseView{Case: c, Due: c.Due(s.Today()), Owed: c.Owed(s.Today())}
-	for _, m := range c.Possible() {
-		if m.Kind != docket.EventCorrected { // corrections are entered as a void and a new entry
-			v.Moves = append(v.Moves, m)
-		}
-	}
-	names := s.office.Names()
-	v.Service, v.Provider = names.Service(c.Service), names.Provider(c.Provider)
-	for i := range c.Papers {
-		if d := c.Papers[i].Decision; d != nil {
-			v.Sum = append(v.Sum, decisionSum{c.Papers[i].ID, d.Cap, c.Sum(c.Papers[i].ID, s.Today())})
-		}
-	}
-	waiting, err := s.office.Proposals(ctx, c.ID)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	for _, p := range waiting {
-		v.Proposals = append(v.Proposals, proposalView{p, s.name(ctx, p.By), p.By == wing.Reader(r).ID})
-	}
-	for i := len(c.Events) - 1; i >= 0; i-- {
-		e := c.Events[i]
-		x := eventView{Event: e, Name: s.name(ctx, e.By), Title: titleOf(&e)}
-		if e.Second != "" {
-			x.Second = s.name(ctx, e.Second)
-		}
-		v.Events = append(v.Events, x)
-	}
-	s.Show(w, r, "case", fmt.Sprintf("Case %d", c.ID), v)
-}
-
-// titleOf is a step in words.
-func titleOf(e *docket.Event) string {
-	for _, m := range docket.Moves() {
-		if m.Kind == e.Kind && (m.Paper == "" || e.Paper != nil && m.Paper == e.Paper.Kind) {
-			return m.Title
-		}
-	}
-	return strings.ReplaceAll(string(e.Kind), "_", " ")
 }
 
 // move enters a step, or proposes it if a second person must agree.

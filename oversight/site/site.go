@@ -147,17 +147,17 @@ func (s *Site) told(err error) error {
 
 func (s *Site) funcs() template.FuncMap {
 	all := template.FuncMap{
-		"pounds": func(p money.Pounds) string { return p.String() },
-		"stage":  func(v docket.Stage) string { return strings.ReplaceAll(string(v), "_", " ") },
-		"day":    func(d rulebook.Date) string { return dayWords(d) },
-		"today":  func() string { return s.Today().String() },
-		"stages": docket.Stages,
-		"given":  func(d rulebook.Date) bool { return d != 0 },
-		"limbs":  docket.Limbs,
-		"places": func() []int { return []int{0, 1, 2}[:formSteps] },
-		"wants":  func(m docket.Move, what string) bool { return slices.Contains(m.Wants, what) },
-		"grade":  gradeWords, "statusWords": statusWords,
-		"ids": ids, "outcomes": outcomes,
+		"pounds":   func(p money.Pounds) string { return p.String() },
+		"stage":    func(v docket.Stage) string { return strings.ReplaceAll(string(v), "_", " ") },
+		"day":      func(d rulebook.Date) string { return dayWords(d) },
+		"today":    func() string { return s.Today().String() },
+		"stages":   docket.Stages,
+		"given":    func(d rulebook.Date) bool { return d != 0 },
+		"limbs":    docket.Limbs,
+		"wants":    func(m docket.Move, what string) bool { return slices.Contains(m.Wants, what) },
+		"outcomes": outcomes,
+		"iso":      isoDay,
+		"grade":    gradeWords, "statusWords": statusWords,
 	}
 	maps.Copy(all, aboutReturns())
 	return all
@@ -185,7 +185,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, oversight.ErrNotFound):
 		s.Missing(w, r)
 	case errors.Is(err, errForm):
-		s.Problem(w, r, http.StatusBadRequest, "Something in the form is not right", strings.TrimPrefix(err.Error(), errForm.Error()+": "), "Go back and mend it. Nothing was changed.")
+		s.Problem(w, r, http.StatusBadRequest, "Something in the form is not right", said(err), "Go back and mend it. Nothing was changed.")
 	case r.Context().Err() != nil:
 	default:
 		s.log.Error("a page could not be made", "route", r.Pattern, "error", err)
@@ -195,6 +195,9 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // errForm is the parent of errors in what somebody entered.
 var errForm = errors.New("form")
+
+// said is what such an error says to who filled the form in.
+func said(err error) string { return strings.TrimPrefix(err.Error(), errForm.Error()+": ") }
 
 func wrong(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{errForm}, args...)...)

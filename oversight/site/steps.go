@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -83,6 +84,8 @@ func stepOf(c *docket.Case, values url.Values, today rulebook.Date) (docket.Even
 	case docket.PaperDrafted:
 		p := f.paper(c, m.Paper, e.On)
 		e.Paper = &p
+	case docket.AppealDecided:
+		e.Amounts = f.varied(c)
 	case docket.PaperIssued, docket.PaperServed:
 		if e.Of == "" {
 			e.Of = newest(c, m)
@@ -93,6 +96,26 @@ func stepOf(c *docket.Case, values url.Values, today rulebook.Date) (docket.Even
 		}
 	}
 	return e, m, f.err
+}
+
+// varied are the amounts that an appeal puts in place of penalties.
+func (f *form) varied(c *docket.Case) map[string]money.Pounds {
+	out := map[string]money.Pounds{}
+	read := func(id string) {
+		if f.text("varied_"+id) != "" {
+			out[id] = f.pounds("varied_"+id, "the amount of "+id)
+		}
+	}
+	for _, p := range c.Singles {
+		read(p.ID)
+	}
+	for _, p := range c.Dailies {
+		read(p.ID)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
 }
 
 // newest is the newest paper that a move about papers can be about.
@@ -148,11 +171,14 @@ func (f *form) paper(c *docket.Case, kind docket.PaperKind, on rulebook.Date) do
 	return p
 }
 
-// formSteps is how many steps a form has room for.
-const formSteps = 3
+// A form has room for so many steps, and for those that a notice proposed.
+const (
+	formSteps = 3
+	mostSteps = 30
+)
 
 func (f *form) steps(c *docket.Case) (out []docket.Step) {
-	for i := range formSteps {
+	for i := range mostSteps {
 		n := strconv.Itoa(i)
 		if f.text("step_what_"+n) == "" {
 			continue
@@ -169,13 +195,11 @@ func (f *form) steps(c *docket.Case) (out []docket.Step) {
 // ticked, with its penalties.
 func (f *form) decision(c *docket.Case, on rulebook.Date) *docket.Decision {
 	d := &docket.Decision{Steps: f.steps(c), Considered: map[string]string{}, Appeal: f.text("appeal"), Warning: f.text("consequences")}
-	for i := len(c.Papers) - 1; i >= 0 && d.Notice == ""; i-- {
-		if p := &c.Papers[i]; p.Provisional != nil && (p.State == docket.Served || p.State == docket.Published) {
-			d.Notice = p.ID
-		}
+	if n := heard(c); n != nil {
+		d.Notice = n.ID
 	}
 	for _, r := range c.Representations {
-		d.Considered[r.ID] = f.text("considered")
+		d.Considered[r.ID] = cmp.Or(f.text("considered_"+r.ID), f.text("considered"))
 	}
 	due := f.day("payable", "the day by which a penalty is payable")
 	for i := range c.Failures {
@@ -216,42 +240,4 @@ func (f *form) basis() penalty.Basis {
 		From: f.day("period_from", "the first day of the accounting period"), Until: f.day("period_until", "the last day of the accounting period"),
 		Revenue: f.pounds("revenue", "the revenue"), Estimated: f.ticked("estimated"),
 	}}
-}
-
-// ids are what a move can be about, in a case.
-func ids(c docket.Case, m docket.Move) (out []string) {
-	switch m.Kind {
-	case docket.StepDone, docket.StepFailed, docket.StepExtended, docket.StepTakenBack:
-		for _, v := range c.Steps {
-			out = append(out, v.ID)
-		}
-	case docket.PenaltyPaid, docket.PenaltyRecovered, docket.DailyStarted, docket.DailyEnded:
-		for _, v := range c.Singles {
-			out = append(out, v.ID)
-		}
-		for _, v := range c.Dailies {
-			out = append(out, v.ID)
-		}
-	case docket.FailureEnded:
-		for _, v := range c.Failures {
-			out = append(out, v.ID)
-		}
-	case docket.AppealDecided:
-		for _, v := range c.Appeals {
-			out = append(out, v.ID)
-		}
-	default:
-		for _, v := range c.Papers {
-			out = append(out, v.ID)
-		}
-	}
-	return out
-}
-
-// outcomes are those that a move can record.
-func outcomes(m docket.Move) []docket.Outcome {
-	if m.Kind == docket.OrderDecided {
-		return []docket.Outcome{docket.OutcomeGranted, docket.OutcomeRefused}
-	}
-	return []docket.Outcome{docket.OutcomeDismissed, docket.OutcomeVaried, docket.OutcomeQuashed, docket.OutcomeRemitted, docket.OutcomeWithdrawn}
 }
