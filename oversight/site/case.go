@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"rowan/oversight"
 	"rowan/oversight/docket"
@@ -30,9 +31,33 @@ type caseView struct {
 	Owed      money.Pounds
 }
 
+// decisionSum is what the penalties of a decision come to: so far, or, before it is
+// in force, what they would.
 type decisionSum struct {
 	Paper docket.Paper
 	Sum   penalty.Sum
+	Open  bool   // a daily penalty has no end but the cap
+	Other string // the cap on the register, if a draft rests on another
+}
+
+// proposed is what the penalties of a decision that is not in force would come to
+// if each daily one ran for all its days.
+func proposed(d *docket.Decision) (sum penalty.Sum, open bool) {
+	var singles []penalty.Single
+	var dailies []penalty.Daily
+	for _, p := range d.Singles {
+		singles = append(singles, penalty.Single{ID: p.ID, Amount: p.Amount})
+	}
+	var last rulebook.Date
+	for _, p := range d.Dailies {
+		if p.MaxDays == 0 {
+			open = true
+			continue
+		}
+		dailies = append(dailies, penalty.Daily{ID: p.ID, Rate: p.Rate, From: p.From, MaxDays: p.MaxDays})
+		last = max(last, p.From+rulebook.Date(p.MaxDays))
+	}
+	return penalty.Together(d.Cap, singles, dailies, last), open
 }
 
 type proposalView struct {
@@ -92,7 +117,14 @@ func (s *Site) showCase(w http.ResponseWriter, r *http.Request) {
 	v.forms(s.beginning(&c, v.Limit), steps(&c, today, func(e docket.Event) error { return s.office.Try(c, e) }))
 	for _, p := range c.Papers {
 		if p.Decision != nil {
-			v.Sums = append(v.Sums, decisionSum{p, c.Sum(p.ID, today)})
+			x := decisionSum{Paper: p, Sum: c.Sum(p.ID, today)}
+			if p.Served == 0 {
+				x.Sum, x.Open = proposed(p.Decision)
+				if v.Limit != nil && v.Limit.Cap.Amount != 0 && v.Limit.Cap != p.Decision.Cap {
+					x.Other = v.Limit.Cap.Reason
+				}
+			}
+			v.Sums = append(v.Sums, x)
 		}
 	}
 	waiting, err := s.office.Proposals(ctx, c.ID)
@@ -108,7 +140,7 @@ func (s *Site) showCase(w http.ResponseWriter, r *http.Request) {
 		v.Proposals = append(v.Proposals, x)
 	}
 	for _, e := range slices.Backward(c.Events) {
-		x := eventView{Event: e, Name: s.name(ctx, e.By), Title: titleOf(&c, &e)}
+		x := eventView{Event: e, Name: s.name(ctx, e.By), Title: happened(&c, &e)}
 		if e.Second != "" {
 			x.Second = s.name(ctx, e.Second)
 		}
@@ -166,21 +198,42 @@ func (s *Site) beginning(c *docket.Case, limit *limitView) defaults {
 	return b
 }
 
-// titleOf is a step in words.
-func titleOf(c *docket.Case, e *docket.Event) string {
-	var paper docket.PaperKind
+// happened is an event in words, as something that is over.
+func happened(c *docket.Case, e *docket.Event) string {
+	paper := "A paper"
 	if e.Paper != nil {
-		paper = e.Paper.Kind
+		paper = capital(plain(e.Paper.Kind))
 	} else if p := c.Paper(e.Of); p != nil {
-		paper = p.Kind
+		paper = capital(plain(p.Kind))
 	}
-	for _, m := range docket.Moves() {
-		if m.Kind == e.Kind && (m.Paper == "" || m.Paper == paper) {
-			return m.Title
-		}
+	switch e.Kind {
+	case docket.PaperDrafted, docket.PaperIssued, docket.PaperServed, docket.PaperPublished, docket.PaperWithdrawn:
+		return paper + " " + plain(e.Kind)
 	}
-	return plain(e.Kind)
+	about := ""
+	if e.Of != "" {
+		about = " (" + e.Of + ")"
+	}
+	words, known := map[docket.Kind]string{
+		docket.CaseOpened: "Case opened", docket.InformationAnswered: "Information notice answered", docket.InformationRefused: "Information notice not complied with",
+		docket.AssessmentBegun: "Initial assessment begun", docket.InvestigationOpened: "Investigation opened", docket.FailureAdded: "Suspected failure added", docket.FailureEnded: "Failure ended",
+		docket.RepresentationMade: "Representations made", docket.PeriodExtended: "Period for representations extended", docket.PeriodWaived: "No more representations will come", docket.NoActionTaken: "No action taken",
+		docket.StepDone: "Step done", docket.StepFailed: "Step found not to be done in time", docket.StepExtended: "Deadline of a step extended", docket.StepTakenBack: "Step taken back",
+		docket.DailyStarted: "Daily penalty found to accrue", docket.DailyEnded: "Daily penalty ended", docket.PenaltyPaid: "Payment recorded", docket.PenaltyRecovered: "Penalty left to be recovered as a debt",
+		docket.ComplianceFound: "Compliance found", docket.OrderDecided: "Decision of the court recorded", docket.OrderLifted: "Order ended", docket.AppealMade: "Appeal made", docket.AppealDecided: "Appeal decided",
+		docket.CaseClosed: "Case closed", docket.NoteAdded: "Note", docket.EventCorrected: "Entry corrected", docket.EventVoided: "Entry made void",
+	}[e.Kind]
+	if !known {
+		return capital(plain(e.Kind))
+	}
+	if e.Target != 0 {
+		about = fmt.Sprintf(" (no. %d)", e.Target)
+	}
+	return words + about
 }
+
+// capital begins a text in ASCII with a capital.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // isoDay is a day as a form has it; "" for none.
 func isoDay(d rulebook.Date) string {

@@ -69,6 +69,7 @@ func TestTheNextStepComesFirstAndWhatIsNotPossibleSaysWhy(t *testing.T) {
 	}
 	has(t, next(), "Draft a confirmation decision")
 	page := inspector.get("/cases/1")
+	has(t, page, "Provisional notice served", "Investigation opened: x", "Case opened")
 	has(t, part(t, page, `class="stages"`, "</ol>"), "● now: representations", "✓ 1 June 2026", "– passed over", "○ ahead")
 	if page := judge.get("/cases/1"); strings.Contains(page, "<h2>Next steps</h2>") {
 		t.Error("somebody who does not run cases has its forms")
@@ -110,8 +111,21 @@ func TestADecisionOverTheCapIsRefusedWithItsReason(t *testing.T) {
 	over.Set("single_f1", "25,000,000")
 	inspector.step(over)
 	page := inspector.get("/cases/1")
-	has(t, page, "Penalties of", "not in force", "£25,000,000")
+	has(t, part(t, page, "Penalties of", "</section>"), "draft, not in force", "£25,000,000")
+	if strings.Contains(page, "does not rest on what the register says") {
+		t.Error("a cap of the register is called another")
+	}
 	has(t, inspector.get("/cases/1/papers/n7"), "All penalties of this decision together are at most £25,000,000")
+}
+
+// Before a decision is agreed to one sees what it would come to, single and daily
+// penalties capped together.
+func TestADraftSaysWhatItsPenaltiesWouldComeTo(t *testing.T) {
+	o, inspector, _ := heardCase(t)
+	o.now = o.now.AddDate(0, 0, 30)
+	inspector.step(form("kind", "drafted", "paper", "confirmation_decision", "failure", "f1", "reasons", "It goes on", "single_f1", "17,500,000", "daily_f1", "100,000", "daily_from_f1", "2026-08-01", "daily_days_f1", "10",
+		"payable", "2026-08-31", "basis", "none", "appeal", "Upper Tribunal", "consequences", "an offence may be committed"))
+	has(t, part(t, inspector.get("/cases/1"), "Penalties of", "</section>"), "£17,500,000", "£1,000,000", "£18,000,000, capped", "does not rest on what the register says today: 10% of £250,000,000")
 }
 
 // Each representation is answered for itself.
