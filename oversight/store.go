@@ -72,6 +72,9 @@ type Proposal struct {
 	By    string       `json:"by"`
 	Title string       `json:"title"`
 	Event docket.Event `json:"event"` // its Case is the case
+	// Digest is the SHA-256 of the words of a paper that would be issued: who agrees
+	// agrees to these.
+	Digest string `json:"digest,omitempty"`
 	// Referral is what is proposed in place of a step, nil otherwise.
 	Referral *liability.DirectorReferral `json:"referral,omitempty"`
 	// Answer is how it was answered, by whom and why; "" while it waits.

@@ -41,7 +41,7 @@ func (c *Case) Due(today rulebook.Date) []Due {
 			add(p.Information.Due, "answer to an information notice", p.ID, "s.102", false)
 		}
 	}
-	if c.Stage == Representing && !c.Waived {
+	if c.Stage == Representing && !c.Waived && today <= c.Deadline { // nobody need make any
 		add(c.Deadline, "representations", c.before().ID, "s.130", false)
 	}
 	for i := range c.Steps {
