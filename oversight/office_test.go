@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,8 +141,8 @@ func TestThePublicCasesAreEnteredStepByStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(due) == 0 || !slices.IsSortedFunc(due, func(a, b docket.Due) int { return int(a.On - b.On) }) {
-		t.Errorf("the calendar has %d days", len(due))
+	if len(due) != 0 {
+		t.Errorf("%d things are due in cases of which nothing is known since: %+v", len(due), due[0])
 	}
 }
 

@@ -53,6 +53,19 @@ func precedents(t *testing.T) string {
 	if _, err := b.office.Open(ctx, "inspector", service, "Messages from strangers", day("2026-06-01")); err != nil {
 		t.Fatal(err)
 	}
+	c, err := b.office.Open(ctx, "inspector", service, "Ages", day("2026-06-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []docket.Event{
+		{Kind: docket.PaperDrafted, Paper: &docket.Paper{ID: "n1", Kind: docket.InformationNotice, Information: &docket.Information{Section: "s.100", Asks: []string{"How ages are known"}, Why: "Nothing is known yet.", Due: day("2026-06-30")}}},
+		{Kind: docket.PaperIssued, Of: "n1"}, {Kind: docket.PaperServed, Of: "n1"},
+	} {
+		e.Case, e.By, e.On = c.ID, "inspector", day("2026-06-02")
+		if _, err := b.office.Do(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return data
 }
 

@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,8 +51,8 @@ func TestAMadeUpOfficeHasACaseAtMostTurnsOnAnyDay(t *testing.T) {
 			}
 		}
 		due, err := o.Calendar(ctx, oversight.Filter{})
-		if err != nil || len(due) < 4 {
-			t.Errorf("due: %d, %v", len(due), err)
+		if err != nil || len(due) < 4 || !slices.IsSortedFunc(due, func(a, b docket.Due) int { return int(a.On - b.On) }) {
+			t.Errorf("due: %+v, %v", due, err)
 		}
 		waiting, err := o.Proposals(ctx, 0)
 		if err != nil || len(waiting) != 1 {

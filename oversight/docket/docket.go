@@ -85,6 +85,13 @@ type Case struct {
 	Number int     `json:"number"` // of the last event
 }
 
+// PublicRecord enters cases that were published. Nobody here runs them, and what
+// became of them since is not known.
+const PublicRecord = "public-record"
+
+// OnRecord reports whether a case was entered from what was published.
+func (c *Case) OnRecord() bool { return len(c.Events) > 0 && c.Events[0].By == PublicRecord }
+
 // Failure is a requirement that a provider is suspected or found to have failed.
 // Failures, papers, steps and penalties keep the id that they are given; without
 // one they are numbered after their event, so that no correction moves an id.

@@ -26,7 +26,7 @@ func (c *Case) Due(today rulebook.Date) []Due {
 	add := func(on rulebook.Date, what, of, law string, crime bool) {
 		out = append(out, Due{Case: c.ID, Service: c.Service, On: on, What: what, Of: of, Late: on < today, Crime: crime, Law: law})
 	}
-	if c.Stage == Closed {
+	if c.Stage == Closed || c.OnRecord() {
 		return nil
 	}
 	for i := range c.Papers {

@@ -128,7 +128,7 @@ func Load(name string, src []byte) (*Cases, error) {
 
 // The people of a case that is entered from the public record.
 const (
-	By     = "public-record"
+	By     = docket.PublicRecord
 	Second = "public-record-second"
 )
 

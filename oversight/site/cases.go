@@ -190,21 +190,18 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
 			stages = append(stages, stage)
 		}
 	}
-	list, err := s.office.Cases(ctx, oversight.Filter{Stages: stages, Limit: mostOpen})
+	open := oversight.Filter{Stages: stages, Limit: mostOpen}
+	list, err := s.office.Cases(ctx, open)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	names := s.office.Names()
 	v := deskView{Open: len(list)}
-	var due []docket.Due
-	for _, b := range list {
-		c, err := s.office.Case(ctx, b.ID)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		due = append(due, c.Due(s.Today())...)
+	due, err := s.office.Calendar(ctx, open)
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	waiting, err := s.office.Proposals(ctx, 0)
 	if err != nil {
@@ -214,7 +211,6 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
 	for _, p := range waiting {
 		v.Proposals = append(v.Proposals, waitingProposal{p.Event.Case, p.Title, s.name(ctx, p.By)})
 	}
-	docket.SortDue(due)
 	for _, d := range due {
 		v.Due = append(v.Due, dueView{d, names.Service(d.Service)})
 	}
