@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,9 +18,9 @@ import (
 
 // grossFlags are those of the command gross-breach.
 type grossFlags struct {
-	data, test string
-	of         int64
-	json       bool
+	data, test, facts string
+	of                int64
+	json              bool
 }
 
 func oversightGross() *cobra.Command {
@@ -34,13 +35,17 @@ yet, and the outcome says so. Then it goes through the offences that there are,
 and says of each element whether the docket shows it, lacks it, or leaves it open.
 
 It finds nobody guilty. Another test is given with --test, in the form of
-oversight/liability/routes.yaml.`,
-		Example: "  rowan oversight gross-breach --case 1 --data ./regulator\n  rowan oversight gross-breach --case 1 --data ./regulator --test routes.yaml --json",
-		Args:    exactly(0, "no arguments"),
-		RunE:    func(c *cobra.Command, _ []string) error { return f.run(c) },
+oversight/liability/routes.yaml. To see what other facts would come to, print a
+case with --json, change its "facts", and give the file with --facts.`,
+		Example: `  rowan oversight gross-breach --case 1 --data ./regulator
+  rowan oversight gross-breach --case 1 --data ./regulator --test routes.yaml --json
+  rowan oversight gross-breach --facts case1.json`,
+		Args: exactly(0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	dataFlag(c, &f.data)
 	c.Flags().Int64Var(&f.of, "case", 0, "the case of the docket")
+	c.Flags().StringVar(&f.facts, "facts", "", "facts in a file in place of a case, in the form that --json prints")
 	c.Flags().StringVar(&f.test, "test", "", "a file with the test, routes and offences (default: the shipped one)")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	return c
@@ -59,36 +64,54 @@ func readLiability(path string) (*liability.Book, error) {
 }
 
 func (f *grossFlags) run(c *cobra.Command) error {
-	if f.of <= 0 {
-		return &usageError{errors.New("say which case with --case; 'rowan oversight docket' lists them")}
+	if (f.of > 0) == (f.facts != "") || f.of < 0 {
+		return &usageError{errors.New("give one of --case and --facts; 'rowan oversight docket' lists the cases")}
 	}
 	book, err := readLiability(f.test)
 	if err != nil {
 		return err
 	}
-	return withOffice(c.Context(), f.data, func(o *oversight.Office) error {
-		l, err := o.Liability(c.Context(), docket.ID(f.of))
-		if errors.Is(err, oversight.ErrNotFound) {
-			return fmt.Errorf("there is no case %d in %s", f.of, f.data)
-		}
-		if err != nil {
-			return err
-		}
-		l.Gross, l.Offences = book.GrossBreach(&l.Facts), book.Assess(&l.Facts)
-		if f.json {
-			return writeJSON(c.OutOrStdout(), l)
-		}
-		return printLiability(c.OutOrStdout(), &l)
-	})
+	l, title, err := f.read(c.Context())
+	if err != nil {
+		return err
+	}
+	l.Gross, l.Offences = book.GrossBreach(&l.Facts), book.Assess(&l.Facts)
+	if f.json {
+		return writeJSON(c.OutOrStdout(), l)
+	}
+	return printLiability(c.OutOrStdout(), title, &l)
 }
 
-func printLiability(out io.Writer, l *oversight.Liability) error {
+// read is the facts of a case or of a file, with what they are about.
+func (f *grossFlags) read(ctx context.Context) (l oversight.Liability, title string, err error) {
+	if f.facts != "" {
+		src, err := os.ReadFile(f.facts)
+		if err != nil {
+			return l, "", err
+		}
+		facts, err := liability.ReadFacts(src)
+		if err != nil {
+			return l, "", fmt.Errorf("%s: %w", f.facts, err)
+		}
+		return oversight.Liability{Facts: *facts}, fmt.Sprintf("Facts of %s, on %s", f.facts, facts.On), nil
+	}
+	err = withOffice(ctx, f.data, func(o *oversight.Office) (err error) {
+		l, err = o.Liability(ctx, docket.ID(f.of))
+		return err
+	})
+	if errors.Is(err, oversight.ErrNotFound) {
+		err = fmt.Errorf("there is no case %d in %s", f.of, f.data)
+	}
+	return l, fmt.Sprintf("Case %d, %s", f.of, l.Case.Title), err
+}
+
+func printLiability(out io.Writer, title string, l *oversight.Liability) error {
 	outcome := "do not refer"
 	if l.Gross.Refer {
 		outcome = "refer for prosecution to be considered"
 	}
 	p := page{out: out}
-	p.line("Case %d, %s\n", l.Case.ID, l.Case.Title)
+	p.line("%s\n", title)
 	p.line("Gross breach of the duty of care: %s", outcome)
 	p.text(2, l.Gross.Label)
 	p.line("")

@@ -52,6 +52,24 @@ func TestACaseIsPutToTheTestOfAGrossBreach(t *testing.T) {
 	if out := want(t, "oversight", "gross-breach", "--case", "1", "--data", data, "--test", harder); !strings.Contains(out, "10 are wanted") {
 		t.Errorf("another test changes nothing:\n%s", out)
 	}
+
+	// The facts of a case can be changed to see what they would come to.
+	told := want(t, "oversight", "gross-breach", "--case", "1", "--data", data, "--json")
+	facts := write(t, filepath.Join(t.TempDir(), "facts.json"), told)
+	if again := want(t, "oversight", "gross-breach", "--facts", facts, "--json"); again != told {
+		t.Errorf("the facts of a case come to something else from a file:\n%s", again)
+	}
+	write(t, facts, strings.ReplaceAll(told, `"decided": true`, `"decided": false`))
+	if out := want(t, "oversight", "gross-breach", "--facts", facts); !strings.Contains(out, "Facts of "+facts) || !strings.Contains(out, "No decision that stands has found a failure.") {
+		t.Errorf("nothing was found, and yet:\n%s", out)
+	}
+	write(t, facts, strings.Replace(told, `"decided"`, `"proven"`, 1))
+	if got := rowan(t, "", "oversight", "gross-breach", "--facts", facts); got.code == 0 || !strings.Contains(got.err, `unknown field "proven"`) {
+		t.Errorf("an unknown key: %+v", got)
+	}
+	if got := rowan(t, "", "oversight", "gross-breach", "--facts", facts, "--case", "1"); got.code != 2 {
+		t.Errorf("both a case and facts: %+v", got)
+	}
 	if got := rowan(t, "", "oversight", "gross-breach", "--case", "99", "--data", data); got.code == 0 || !strings.Contains(got.err, "no case 99") {
 		t.Errorf("case 99: %+v", got)
 	}
