@@ -115,11 +115,14 @@ func (s *Size) check() error {
 }
 
 func (r *Revenue) check() error {
-	if r.From <= 0 || r.Until < r.From {
-		return fmt.Errorf("the accounting period has no days: its first is %s, its last %s", r.From, r.Until)
+	if r.From <= 0 || r.Until <= 0 {
+		return errors.New("write the first and the last day of the accounting period")
+	}
+	if r.Until < r.From {
+		return fmt.Errorf("the accounting period has no days: its first is %s, its last %s; write the later day as the last", r.From, r.Until)
 	}
 	if r.Amount < 0 {
-		return errors.New("a revenue is not negative")
+		return errors.New("a revenue is not negative: write 0 if there was none")
 	}
 	return nil
 }
@@ -146,8 +149,15 @@ func (p *Person) check() error {
 	for _, r := range Roles() {
 		known = known || r == p.Role
 	}
-	if !plain(p.ID) || strings.TrimSpace(p.Name) == "" || !known || p.From <= 0 || p.Until != 0 && p.Until < p.From {
-		return errors.New("a person has an id, a name, a role, and a period that does not end before it begins")
+	switch {
+	case !plain(p.ID) || strings.TrimSpace(p.Name) == "":
+		return errors.New("a person has an id and a name: write the name with at least one letter from a to z")
+	case !known:
+		return fmt.Errorf("%q is no role: choose accountable, senior_manager, director or officer", p.Role)
+	case p.From <= 0:
+		return errors.New("say from which day the person has the role")
+	case p.Until != 0 && p.Until < p.From:
+		return fmt.Errorf("the role would end on %s, before it begins on %s: mend one of the days", p.Until, p.From)
 	}
 	return nil
 }

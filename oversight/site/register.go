@@ -111,6 +111,9 @@ type serviceView struct {
 	Penalties  []openPenalty
 	Cases      []oversight.Brief
 	Returns    *conformance.View // nil: none are owed
+	// Standing are the entries that can be said to be wrong, for who keeps the
+	// register.
+	Standing []register.Entry
 }
 
 func (s *Site) service(w http.ResponseWriter, r *http.Request) {
@@ -133,7 +136,11 @@ func (s *Site) service(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	v.take(append(entries, about...))
+	entries = append(entries, about...)
+	v.take(entries)
+	if s.May(wing.Reader(r), EditRegister) {
+		v.Standing = slices.DeleteFunc(register.Standing(entries, rulebook.Never, s.now()), func(e register.Entry) bool { return e.Kind == register.OfProvider || e.Kind == register.OfService })
+	}
 	inside := s.May(wing.Reader(r), SeeDocket)
 	if !inside {
 		v.People = slices.DeleteFunc(v.People, func(p register.Person) bool { return p.Role != register.Accountable })

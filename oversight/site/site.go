@@ -81,6 +81,8 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s.routes()
+	s.serviceRoutes()
+	s.assessmentRoutes()
 	s.noticeRoutes()
 	s.returnRoutes()
 	return s, nil
@@ -158,6 +160,7 @@ func (s *Site) funcs() template.FuncMap {
 		"outcomes": outcomes,
 		"iso":      isoDay,
 		"grade":    gradeWords, "statusWords": statusWords,
+		"risks": risks,
 	}
 	maps.Copy(all, aboutReturns())
 	return all
