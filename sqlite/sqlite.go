@@ -29,6 +29,10 @@ type File struct {
 	Read  *sql.DB // refuses to write
 	write *sql.DB // one connection
 	mu    sync.Mutex
+
+	waiting sync.Mutex // guards parts
+	parts   []*part    // that wait to be made together
+	lead    chan struct{}
 }
 
 // Open opens a file, making it with its folder if there is none. A commit is on
@@ -50,7 +54,7 @@ func Open(ctx context.Context, path string, schema Schema) (*File, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(4)
-	return &File{Path: path, Read: read, write: write}, nil
+	return &File{Path: path, Read: read, write: write, lead: make(chan struct{}, 1)}, nil
 }
 
 // Connect opens a pool with pragmas such as "synchronous(FULL)". The page size
