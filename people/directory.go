@@ -170,7 +170,7 @@ func (d *Directory) ByLogin(ctx context.Context, login string) (Person, error) {
 }
 
 func (d *Directory) find(ctx context.Context, where string, args ...any) (Person, error) {
-	p, err := scan(d.file.Read.QueryRowContext(ctx, `SELECT body FROM person WHERE `+where, args...))
+	p, err := scan(d.file.Row(ctx, `SELECT body FROM person WHERE `+where, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, ErrNoPerson
 	}
@@ -320,7 +320,7 @@ func (d *Directory) SetPassword(ctx context.Context, id, old, password string) e
 // checks reports whether a password is a person's.
 func (d *Directory) checks(ctx context.Context, id, password string) (bool, error) {
 	var hash string
-	err := d.file.Read.QueryRowContext(ctx, `SELECT password FROM person WHERE id = ?`, id).Scan(&hash)
+	err := d.file.Row(ctx, `SELECT password FROM person WHERE id = ?`, id).Scan(&hash)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && hash == "" {
 		return false, nil
 	}

@@ -91,7 +91,7 @@ func (s *Sessions) look(ctx context.Context, token string) (p Person, stage Stag
 	}
 	var id string
 	var created, seen int64
-	err = s.d.file.Read.QueryRowContext(ctx, `SELECT person, stage, created, seen FROM session WHERE token = ?`, tokenHash(token)).Scan(&id, &stage, &created, &seen)
+	err = s.d.file.Row(ctx, `SELECT person, stage, created, seen FROM session WHERE token = ?`, tokenHash(token)).Scan(&id, &stage, &created, &seen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, "", at, ErrNoSession
 	}

@@ -102,7 +102,7 @@ func plainCode(code string) string {
 func (d *Directory) useCode(ctx context.Context, id, code string) error {
 	var secret string
 	var used int64
-	err := d.file.Read.QueryRowContext(ctx, `SELECT totp, used FROM person WHERE id = ?`, id).Scan(&secret, &used)
+	err := d.file.Row(ctx, `SELECT totp, used FROM person WHERE id = ?`, id).Scan(&secret, &used)
 	if err != nil {
 		return fmt.Errorf("read the authenticator: %w", err)
 	}

@@ -33,6 +33,9 @@ type File struct {
 	waiting sync.Mutex // guards parts
 	parts   []*part    // that wait to be made together
 	lead    chan struct{}
+
+	parsing sync.Mutex // guards parsed
+	parsed  map[string]*sql.Stmt
 }
 
 // Open opens a file, making it with its folder if there is none. A commit is on
@@ -54,7 +57,7 @@ func Open(ctx context.Context, path string, schema Schema) (*File, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(4)
-	return &File{Path: path, Read: read, write: write, lead: make(chan struct{}, 1)}, nil
+	return &File{Path: path, Read: read, write: write, lead: make(chan struct{}, 1), parsed: map[string]*sql.Stmt{}}, nil
 }
 
 // Connect opens a pool with pragmas such as "synchronous(FULL)". The page size
@@ -135,9 +138,74 @@ func (f *File) Settle(ctx context.Context) error {
 	return nil
 }
 
+// mostParsed is how many queries are kept parsed: more than any store has.
+const mostParsed = 256
+
+// reader runs a query of one text.
+type reader interface {
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+}
+
+// plain is a query that is parsed each time.
+type plain struct {
+	db   *sql.DB
+	text string
+}
+
+func (p plain) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return p.db.QueryContext(ctx, p.text, args...)
+}
+
+func (p plain) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return p.db.QueryRowContext(ctx, p.text, args...)
+}
+
+// parse is a query that is parsed once.
+func (f *File) parse(ctx context.Context, text string) (reader, error) {
+	f.parsing.Lock()
+	have, full := f.parsed[text], len(f.parsed) >= mostParsed
+	f.parsing.Unlock()
+	if have != nil {
+		return have, nil
+	}
+	if full {
+		return plain{f.Read, text}, nil
+	}
+	statement, err := f.Read.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	f.parsing.Lock()
+	defer f.parsing.Unlock()
+	if have := f.parsed[text]; have != nil { // somebody was faster
+		return have, statement.Close()
+	}
+	f.parsed[text] = statement
+	return statement, nil
+}
+
+// Row is the row of a query that has one at most.
+func (f *File) Row(ctx context.Context, text string, args ...any) interface{ Scan(...any) error } {
+	statement, err := f.parse(ctx, text)
+	if err != nil {
+		return failed{err}
+	}
+	return statement.QueryRowContext(ctx, args...)
+}
+
+// failed is a row that could not be asked for.
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }
+
 // Each calls each for every row of a query.
 func (f *File) Each(ctx context.Context, each func(*sql.Rows) error, text string, args ...any) error {
-	rows, err := f.Read.QueryContext(ctx, text, args...)
+	statement, err := f.parse(ctx, text)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	rows, err := statement.QueryContext(ctx, args...)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.Path, err)
 	}
