@@ -240,6 +240,9 @@ func TestInvariants(t *testing.T) {
 				continue
 			}
 			c := h.c
+			if !e.Kind.Acts() && len(casework.EffectsOf(c, h.seen[len(h.seen)-1], nil)) > 0 {
+				t.Fatalf("%s has effects", e.Kind)
+			}
 			if by == "" && (c.State == casework.Decided) && before.State != casework.Decided {
 				t.Fatalf("Rowan decided a case by %s", e.Kind)
 			}

@@ -25,11 +25,26 @@ type Care struct {
 	Pause  bool // it is time to
 }
 
-func (d *Desk) day() string { return d.Now().Format(time.DateOnly) }
+// Day is the day to which a moment counts.
+func Day(at time.Time) string { return at.UTC().Format(time.DateOnly) }
+
+// ExposureOf is what an event shows to the person who brings it.
+func ExposureOf(after *Case, e *Event) Exposure {
+	switch e.Kind {
+	case ClaimTaken:
+		if after.Grave() {
+			return Exposure{Cases: 1, Severe: 1}
+		}
+		return Exposure{Cases: 1}
+	case TextRevealed:
+		return Exposure{Revealed: e.Count}
+	}
+	return Exposure{}
+}
 
 // Care is how a person's day stands.
 func (d *Desk) Care(ctx context.Context, person string) (Care, error) {
-	x, err := d.store.Exposure(ctx, person, d.day())
+	x, err := d.store.Exposure(ctx, person, Day(d.now()))
 	if err != nil {
 		return Care{}, err
 	}
@@ -46,6 +61,6 @@ func (d *Desk) Care(ctx context.Context, person string) (Care, error) {
 // rotates reports whether a person's last case was a grave one, so that the
 // next should be lighter: after every second grave case of a day.
 func (d *Desk) rotates(ctx context.Context, person string) (bool, error) {
-	x, err := d.store.Exposure(ctx, person, d.day())
+	x, err := d.store.Exposure(ctx, person, Day(d.now()))
 	return x.Severe > 0 && x.Severe >= x.Cases-x.Severe, err
 }

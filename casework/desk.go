@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -35,7 +34,7 @@ type Desk struct {
 	budget   Budget
 	sample   Sample
 	keeper   Keeper
-	next     sync.Mutex
+	usher    *usher
 }
 
 // Options of a desk. Store and Vault are required.
@@ -53,6 +52,7 @@ type Options struct {
 // NewDesk makes a desk.
 func NewDesk(o Options) *Desk {
 	d := &Desk{store: o.Store, vault: o.Vault, now: o.Now, recorder: o.Recorder, changed: o.Changed, budget: o.Budget, sample: o.Sample, keeper: o.Keeper}
+	d.usher = newUsher(d.store)
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -100,65 +100,17 @@ func (d *Desk) add(ctx context.Context, c Case, make func(c *Case, now time.Time
 
 // Claim takes a case for a person.
 func (d *Desk) Claim(ctx context.Context, id ID, by string) (Case, error) {
-	c, err := d.do(ctx, id, func(_ *Case, now time.Time) Event {
+	return d.do(ctx, id, func(_ *Case, now time.Time) Event {
 		return Event{Kind: ClaimTaken, By: by, Until: now.Add(ClaimFor)}
 	})
-	if err != nil {
-		return c, err
-	}
-	add := Exposure{Cases: 1}
-	if c.Grave() {
-		add.Severe = 1
-	}
-	return c, d.store.Expose(ctx, by, d.day(), add)
 }
 
 // Grave reports whether a case is of the kind after which a reviewer should
 // get another one.
 func (c *Case) Grave() bool { return c.Harm >= 3 }
 
-// Next claims the first case of the queue that a person may work on;
-// ErrNotFound if there is none. After a grave case comes a lighter one, if one
-// is near.
-func (d *Desk) Next(ctx context.Context, by string) (Case, error) {
-	// One at a time, so that many who ask at once do not race for the same case.
-	d.next.Lock()
-	defer d.next.Unlock()
-	rotate, err := d.rotates(ctx, by)
-	if err != nil {
-		return Case{}, err
-	}
-	f := Filter{For: by, Reviews: true, Limit: 8, Free: d.Now()}
-	var grave []ID
-	for {
-		page, err := d.store.List(ctx, f)
-		if err != nil {
-			return Case{}, err
-		}
-		for _, b := range page {
-			if rotate && b.Harm >= 3 && len(grave) < mostPassed {
-				grave = append(grave, b.ID)
-				continue
-			}
-			if c, err := d.Claim(ctx, b.ID, by); err == nil || !isRefusal(err) {
-				return c, err
-			}
-		}
-		if len(page) < f.Limit {
-			break
-		}
-		f.After = page[len(page)-1].Cursor()
-	}
-	for _, id := range grave { // there is nothing lighter
-		if c, err := d.Claim(ctx, id, by); err == nil || !isRefusal(err) {
-			return c, err
-		}
-	}
-	return Case{}, ErrNotFound
-}
-
-// mostPassed is how many grave cases are passed over for a lighter one.
-const mostPassed = 64
+// Grave is that of the case.
+func (b *Brief) Grave() bool { return b.Harm >= 3 }
 
 func isRefusal(err error) bool { _, ok := AsRefusal(err); return ok }
 
@@ -303,7 +255,7 @@ func (d *Desk) Reveal(ctx context.Context, id ID, by, reason string, sequences [
 	}); err != nil {
 		return nil, err
 	}
-	return out, d.store.Expose(ctx, by, d.day(), Exposure{Revealed: len(out)})
+	return out, nil
 }
 
 // reasonGiven is the reason that a person gave for reading a case's text.

@@ -136,9 +136,8 @@ func TestAFullBudgetAsksForAPause(t *testing.T) {
 	if care := ok(o.Care(ctx, "ada"))(t); care.Pause || care.Used != 0 {
 		t.Fatalf("a new day: %+v", care)
 	}
-	if err := o.store.Expose(ctx, "ada", "2026-11-03", casework.Exposure{Revealed: casework.DefaultBudget().Revealed}); err != nil {
-		t.Fatal(err)
-	}
+	c := o.alert("u-1", "u-17", response.High)
+	ok(o.store.Append(ctx, c, casework.Event{Kind: casework.TextRevealed, By: "ada", At: o.now, Count: casework.DefaultBudget().Revealed}))(t)
 	if care := ok(o.Care(ctx, "ada"))(t); !care.Pause || care.Used != 100 {
 		t.Fatalf("at the budget: %+v", care)
 	}

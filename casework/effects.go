@@ -6,6 +6,15 @@ import (
 	"rowan/casework/delivery"
 )
 
+// Acts reports whether an event of a kind may have effects.
+func (k Kind) Acts() bool {
+	switch k {
+	case DecisionMade, DecisionAgreed, Undone, AppealDecided, NeedMet:
+		return true
+	}
+	return false
+}
+
 // EffectsOf is what an event asks of the platform. past are the effects that
 // the case had before, in order. A blind review has none.
 func EffectsOf(after Case, e Event, past []delivery.Effect) []delivery.Effect {

@@ -54,6 +54,7 @@ type Brief struct {
 	Claimed  string
 	Until    time.Time
 	Priority int
+	Barred   []string // who may not get it, see Case.Barred
 }
 
 // Cursor is the place of a case in the queue.
@@ -169,7 +170,8 @@ type Store interface {
 	// Reviews are the blind reviews that have been decided.
 	Reviews(ctx context.Context) ([]Case, error)
 
-	Expose(ctx context.Context, person, day string, add Exposure) error
+	// Exposure is what a person looked at on a day; Append adds the ExposureOf
+	// each event.
 	Exposure(ctx context.Context, person, day string) (Exposure, error)
 
 	// Secret returns the value of a name, storing what makeNew gives if there

@@ -37,7 +37,7 @@ func (e *Entry) chain(before []byte) ([]byte, error) {
 // Note appends to the audit log.
 func (d *Directory) Note(ctx context.Context, e Entry) error {
 	e.At = d.now().UTC().Truncate(time.Millisecond)
-	return d.file.Change(ctx, func(tx *sql.Tx) error {
+	return d.file.Together(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var before []byte
 		err := tx.QueryRowContext(ctx, `SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1`).Scan(&e.Number, &before)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {

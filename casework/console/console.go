@@ -61,13 +61,14 @@ type Console struct {
 	pages   *pages
 	feed    *feed
 	waiting *waiting
+	roster  *roster
 	bureau  *bureau.Bureau
 	outbox  *delivery.Outbox
 }
 
 // New makes a console.
 func New(o Options) (*Console, error) {
-	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, bureau: o.Bureau, outbox: o.Outbox}
+	c := &Console{desk: o.Desk, guard: o.Guard, people: o.Directory, report: o.Conformance, log: o.Log, feed: newFeed(), waiting: &waiting{}, roster: &roster{}, bureau: o.Bureau, outbox: o.Outbox}
 	var err error
 	if c.pages, err = newPages(c, &o); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -211,6 +212,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (c *Console) name(ctx context.Context, id string) string {
 	if id == "" {
 		return "Rowan"
+	}
+	if name, ok := c.roster.name(ctx, c.people, id, c.desk.Now()); ok {
+		return name
 	}
 	p, err := c.people.Person(ctx, id)
 	if err != nil {

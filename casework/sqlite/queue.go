@@ -99,7 +99,7 @@ func and(where, part string) string {
 func brief(c *casework.Case) casework.Brief {
 	b := casework.Brief{
 		ID: c.ID, Actor: c.Actor, State: c.State, Level: c.Level, Risk: c.Risk, Harm: c.Harm, Children: len(c.Children), Alerts: c.Alerts,
-		Opened: c.Opened, Latest: c.Latest, Due: c.Due, Priority: c.Priority(),
+		Opened: c.Opened, Latest: c.Latest, Due: c.Due, Priority: c.Priority(), Barred: c.Barred(),
 	}
 	if c.Claim != nil {
 		b.Claimed, b.Until = c.Claim.By, c.Claim.Until
@@ -113,7 +113,7 @@ func (s *Store) Count(ctx context.Context, f casework.Filter) (n int, err error)
 	if where != "" {
 		where = " WHERE " + where
 	}
-	err = s.file.Read.QueryRowContext(ctx, `SELECT count(*) FROM matter`+where, args...).Scan(&n)
+	err = s.file.Row(ctx, `SELECT count(*) FROM matter`+where, args...).Scan(&n)
 	return n, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -139,7 +140,7 @@ func (s *Store) open(ctx context.Context, tx *sql.Tx, e casework.Event) (casewor
 
 // Append adds an event to a case.
 func (s *Store) Append(ctx context.Context, before casework.Case, e casework.Event) (after casework.Case, err error) {
-	err = s.file.Change(ctx, func(tx *sql.Tx) error {
+	err = s.file.Together(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now, err := one(tx.QueryRowContext(ctx, `SELECT body FROM matter WHERE id = ?`, before.ID))
 		if err != nil {
 			return err
@@ -160,10 +161,6 @@ func mark() string { return strings.ToLower(rand.Text()[:8]) }
 
 // put writes a case after an event, with the event and its effects.
 func put(ctx context.Context, tx *sql.Tx, before, c *casework.Case, e casework.Event) error {
-	past, err := effectsOf(ctx, tx, c.ID)
-	if err != nil {
-		return err
-	}
 	body, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("write case %d: %w", c.ID, err)
@@ -179,13 +176,8 @@ func put(ctx context.Context, tx *sql.Tx, before, c *casework.Case, e casework.E
 		holder, until, c.Number, string(body)); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM barred WHERE matter = ?`, c.ID); err != nil {
+	if err := bar(ctx, tx, before, c); err != nil {
 		return err
-	}
-	for _, person := range c.Barred() {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO barred VALUES (?, ?) ON CONFLICT DO NOTHING`, c.ID, person); err != nil {
-			return err
-		}
 	}
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -207,12 +199,36 @@ func put(ctx context.Context, tx *sql.Tx, before, c *casework.Case, e casework.E
 	if err := tally(ctx, tx, before, c, e); err != nil {
 		return err
 	}
+	if err := expose(ctx, tx, c, e); err != nil || !e.Kind.Acts() {
+		return err
+	}
+	past, err := effectsOf(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
 	for _, x := range casework.EffectsOf(*c, e, past) {
 		text, err := json.Marshal(x)
 		if err != nil {
 			return fmt.Errorf("write effect %s: %w", x.ID, err)
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO effect (id, matter, body) VALUES (?, ?, ?)`, x.ID, x.Case, string(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bar keeps up to date from whom a case is kept away.
+func bar(ctx context.Context, tx *sql.Tx, before, c *casework.Case) error {
+	people := c.Barred()
+	if slices.Equal(before.Barred(), people) {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM barred WHERE matter = ?`, c.ID); err != nil {
+		return err
+	}
+	for _, person := range people {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO barred VALUES (?, ?) ON CONFLICT DO NOTHING`, c.ID, person); err != nil {
 			return err
 		}
 	}
@@ -242,17 +258,17 @@ func byActor(ctx context.Context, tx *sql.Tx, actor string) (casework.Case, erro
 
 // Case is the case with a number.
 func (s *Store) Case(ctx context.Context, id casework.ID) (casework.Case, error) {
-	return one(s.file.Read.QueryRowContext(ctx, `SELECT body FROM matter WHERE id = ?`, id))
+	return one(s.file.Row(ctx, `SELECT body FROM matter WHERE id = ?`, id))
 }
 
 // Of is the ordinary case about an actor.
 func (s *Store) Of(ctx context.Context, actor string) (casework.Case, error) {
-	return one(s.file.Read.QueryRowContext(ctx, `SELECT body FROM matter WHERE actor = ? AND purpose = ''`, actor))
+	return one(s.file.Row(ctx, `SELECT body FROM matter WHERE actor = ? AND purpose = ''`, actor))
 }
 
 // Appeal is the case that an appeal was made in.
 func (s *Store) Appeal(ctx context.Context, id string) (casework.Case, error) {
-	return one(s.file.Read.QueryRowContext(ctx, `SELECT body FROM matter WHERE id = (SELECT matter FROM appeal WHERE id = ?)`, id))
+	return one(s.file.Row(ctx, `SELECT body FROM matter WHERE id = (SELECT matter FROM appeal WHERE id = ?)`, id))
 }
 
 // Events are those of a case, in order.
@@ -334,19 +350,21 @@ func (s *Store) Secret(ctx context.Context, name string, makeNew func() ([]byte,
 	return value, err
 }
 
-// Expose adds to what a person looked at on a day.
-func (s *Store) Expose(ctx context.Context, person, day string, add casework.Exposure) error {
-	return s.file.Change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO exposure VALUES (?, ?, ?, ?, ?) ON CONFLICT (person, day) DO UPDATE SET
-			revealed = revealed + excluded.revealed, matters = matters + excluded.matters, severe = severe + excluded.severe`,
-			person, day, add.Revealed, add.Cases, add.Severe)
-		return err
-	})
+// expose adds what an event shows to somebody to their day.
+func expose(ctx context.Context, tx *sql.Tx, c *casework.Case, e casework.Event) error {
+	add := casework.ExposureOf(c, &e)
+	if add == (casework.Exposure{}) {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO exposure VALUES (?, ?, ?, ?, ?) ON CONFLICT (person, day) DO UPDATE SET
+		revealed = revealed + excluded.revealed, matters = matters + excluded.matters, severe = severe + excluded.severe`,
+		e.By, casework.Day(e.At), add.Revealed, add.Cases, add.Severe)
+	return err
 }
 
 // Exposure is what a person looked at on a day.
 func (s *Store) Exposure(ctx context.Context, person, day string) (x casework.Exposure, err error) {
-	err = s.file.Read.QueryRowContext(ctx, `SELECT revealed, matters, severe FROM exposure WHERE person = ? AND day = ?`, person, day).
+	err = s.file.Row(ctx, `SELECT revealed, matters, severe FROM exposure WHERE person = ? AND day = ?`, person, day).
 		Scan(&x.Revealed, &x.Cases, &x.Severe)
 	if errors.Is(err, sql.ErrNoRows) {
 		return casework.Exposure{}, nil

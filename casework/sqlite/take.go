@@ -39,7 +39,7 @@ func watch(ctx context.Context, tx *sql.Tx, id casework.ID, actor, child string)
 
 // Progress is how far the guard's decisions were taken in.
 func (s *Store) Progress(ctx context.Context) (upTo uint64, err error) {
-	err = s.file.Read.QueryRowContext(ctx, `SELECT sequence FROM progress`).Scan(&upTo)
+	err = s.file.Row(ctx, `SELECT sequence FROM progress`).Scan(&upTo)
 	return upTo, err
 }
 

@@ -289,16 +289,20 @@ func forget(t *testing.T, s casework.Store) {
 
 func exposure(t *testing.T, s casework.Store) {
 	ctx := context.Background()
-	for range 2 {
-		if err := s.Expose(ctx, "ada", "2026-11-03", casework.Exposure{Revealed: 3, Cases: 1}); err != nil {
-			t.Fatal(err)
-		}
+	grave := Alert("u-2", "u-18", response.Critical)
+	grave.Severe = true
+	for _, c := range take(t, s, 1, Alert("u-1", "u-17", response.High), grave) {
+		c = add(t, s, c, claim("ada"))
+		c = add(t, s, c, casework.Event{Kind: casework.TextRevealed, By: "ada", Reason: "to judge", Count: 3})
+		add(t, s, c, casework.Event{Kind: casework.ClaimReleased, By: "ada"})
 	}
-	if x := must(s.Exposure(ctx, "ada", "2026-11-03"))(t); x != (casework.Exposure{Revealed: 6, Cases: 2}) {
+	if x := must(s.Exposure(ctx, "ada", "2026-11-03"))(t); x != (casework.Exposure{Revealed: 6, Cases: 2, Severe: 1}) {
 		t.Fatalf("got %+v", x)
 	}
-	if x := must(s.Exposure(ctx, "ada", "2026-11-04"))(t); x != (casework.Exposure{}) {
-		t.Fatalf("another day: %+v", x)
+	for person, day := range map[string]string{"ada": "2026-11-04", "bo": "2026-11-03"} {
+		if x := must(s.Exposure(ctx, person, day))(t); x != (casework.Exposure{}) {
+			t.Fatalf("%s on %s: %+v", person, day, x)
+		}
 	}
 }
 
