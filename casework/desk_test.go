@@ -3,7 +3,9 @@ package casework_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,6 +89,52 @@ func TestNextGivesTheWorstCaseThatNobodyHolds(t *testing.T) {
 		t.Fatalf("cy got %v, want nothing", err)
 	}
 }
+
+// Thirty people ask at once for twenty cases, some of which are taken by their
+// number meanwhile, and one of which must not go to most of them.
+func TestManyWhoAskAtOnceGetDifferentCases(t *testing.T) {
+	o, ctx := newOffice(t, casework.Sample{}), context.Background()
+	person := func(i int) string { return fmt.Sprint("p-", i) }
+	const cases, people = 20, 30
+	for i := range cases {
+		c := o.alert(fmt.Sprint("u-", i), "u-17", response.High)
+		for k := 0; i == 0 && k < people-1; k++ {
+			ok(o.Skip(ctx, c.ID, person(k), "known to me"))(t)
+		}
+	}
+	var mu sync.Mutex
+	held := map[casework.ID]string{}
+	var group sync.WaitGroup
+	for i := range people {
+		group.Go(func() {
+			c, err := o.Next(ctx, person(i))
+			if i%3 == 0 && err != nil {
+				c, err = o.Claim(ctx, casework.ID(1+i%cases), person(i))
+			}
+			if errors.Is(err, casework.ErrNotFound) || isRefused(err) {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if other, taken := held[c.ID]; err != nil || taken {
+				t.Errorf("%s got case %d, which %s holds (%v)", person(i), c.ID, other, err)
+			}
+			held[c.ID] = person(i)
+		})
+	}
+	group.Wait()
+	for id, by := range held {
+		c := ok(o.store.Case(ctx, id))(t)
+		if !c.ClaimedBy(by, o.Now()) {
+			t.Errorf("case %d is not with %s", id, by)
+		}
+	}
+	if len(held) < cases-1 { // the first may have nobody left
+		t.Errorf("%d cases went to somebody", len(held))
+	}
+}
+
+func isRefused(err error) bool { _, is := casework.AsRefusal(err); return is }
 
 func TestAfterAGraveCaseComesALighterOne(t *testing.T) {
 	o, ctx := newOffice(t, casework.Sample{}), context.Background()
