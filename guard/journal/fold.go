@@ -121,8 +121,11 @@ func (j *Journal) encode(c *commit) {
 	if len(c.batch.Inputs) == 0 {
 		return
 	}
-	if c.err = c.conceal.begin(); c.err != nil {
-		return
+	logged := !j.options.NoLedger
+	if logged {
+		if c.err = c.conceal.begin(); c.err != nil {
+			return
+		}
 	}
 	e.Records = append(e.Records, format)
 	for i := range c.batch.Inputs {
@@ -136,6 +139,9 @@ func (j *Journal) encode(c *commit) {
 			if pair, ordinal, textual = c.batch.Textual(i); textual {
 				c.plain = appendText(c.plain, uint64(i), pair, ordinal, in.Event.Text)
 			}
+		}
+		if !logged {
+			continue
 		}
 		c.conceal.add(i, in.Event, &c.batch.Outcomes[i], c.batch.Kept(i), textual)
 		if r, ok := settingOf(j.config, in.Event, &c.batch.Outcomes[i]); ok {

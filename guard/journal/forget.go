@@ -67,7 +67,7 @@ func forget(e *Entry, l *Logged, accounts []string) (decisions, texts int64, err
 	if err != nil {
 		return 0, 0, err
 	}
-	written, err := textVeil(l.Text)
+	written, err := readTextSalts(l.Text)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -78,18 +78,21 @@ func forget(e *Entry, l *Logged, accounts []string) (decisions, texts int64, err
 		}
 		erased := false
 		for _, slot := range slotsOf(rec, accounts) {
-			veil := &names
-			if slot == ledger.TextSlot {
-				veil = &written
+			commitment := *d.Part(slot)
+			if commitment == nil {
+				continue
 			}
-			if _, err := veil.Salt(place, slot); err != nil || *d.Part(slot) == nil {
-				continue // it was erased before, or never was
+			if slot == ledger.TextSlot { // its commitment is kept already: the text goes first
+				if _, err := written.of(place); err == nil {
+					written.erase(place)
+					texts++
+					erased = true
+				}
+				continue
 			}
-			*veil, erased = veil.Erase(place, slot), true
-			if slot == ledger.TextSlot {
-				texts++ // its commitment is kept already: the text goes first
-			} else {
-				kept = appendKept(kept, place, slot, **d.Part(slot))
+			if _, err := names.Salt(place, slot); err == nil { // or it was erased before
+				names, erased = names.Erase(place, slot), true
+				kept = appendKept(kept, place, slot, *commitment)
 			}
 		}
 		if erased {
@@ -99,7 +102,7 @@ func forget(e *Entry, l *Logged, accounts []string) (decisions, texts int64, err
 	if decisions > 0 {
 		l.Veil, l.Kept = names.Append(nil), kept
 		if texts > 0 {
-			l.Text = written.Append(nil)
+			l.Text = written.append(nil)
 		}
 	}
 	return decisions, texts, err

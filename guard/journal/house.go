@@ -115,7 +115,7 @@ func (s *Sweep) count(rows, changed []*Text) {
 
 // tellRemoved has the ledger say what a round removed.
 func (j *Journal) tellRemoved(ctx context.Context, s *Sweep) error {
-	if s.emptied == 0 && s.thinned == 0 {
+	if s.emptied == 0 && s.thinned == 0 || j.options.NoLedger {
 		return nil
 	}
 	_, err := j.ledger.Record(ctx, ledger.Statement{Kind: ledger.Retention, By: "rowan", What: "text removed", Facts: map[string]string{

@@ -40,6 +40,10 @@ type Options struct {
 	// nobody does. Salts are those of people in statements of other parts.
 	Signer note.Signer
 	Salts  ledger.Salts
+	// NoLedger keeps decisions without a place in the ledger, to measure what that
+	// costs. A journal that has a ledger is refused, and nothing can be proved of
+	// one that has none.
+	NoLedger bool
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -196,12 +200,17 @@ func Open(ctx context.Context, store Store, checkpoints Checkpoints, vault *Vaul
 	if err := j.recover(ctx); err != nil {
 		return nil, fmt.Errorf("recover: %w", err)
 	}
-	if err := j.openLedger(ctx, sourceList(sources)); err != nil {
+	if options.NoLedger {
+		err = j.withoutLedger(ctx)
+	} else {
+		err = j.openLedger(ctx, sourceList(sources))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	j.durable = j.sequence
 	j.done.Add(3)
-	if options.Signer != nil {
+	if options.Signer != nil && !options.NoLedger {
 		j.done.Add(1)
 		go j.keepCheckpoints()
 	}
@@ -385,7 +394,7 @@ func (j *Journal) Close() (err error) {
 	if err := j.failure.Load(); err != nil {
 		return *err
 	}
-	if j.options.Signer != nil {
+	if j.options.Signer != nil && !j.options.NoLedger {
 		_, err = j.ledger.Sign(context.Background())
 	}
 	return err

@@ -39,7 +39,7 @@ func (c *conceal) begin() (err error) {
 	}
 	c.names.Reset(c.seeds[0])
 	c.texts.Reset(c.seeds[1])
-	c.logged = Logged{Veil: ledger.NewVeil(c.seeds[0]).Append(c.logged.Veil[:0]), Kept: c.logged.Kept[:0]}
+	c.logged = Logged{Veil: ledger.NewVeil(c.seeds[0]).Append(c.logged.Veil[:0]), Text: c.logged.Text[:0], Kept: c.logged.Kept[:0]}
 	c.hashes = c.hashes[:0]
 	return nil
 }
@@ -58,8 +58,10 @@ func (c *conceal) add(place int, ev *event.Event, o *engine.Outcome, kept, text 
 	}
 	if text {
 		d.Text = &c.parts[ledger.TextSlot]
-		*d.Text = c.texts.Salt(place, ledger.TextSlot).Commit(ev.Text)
-		c.logged.Text = c.seeds[1][:]
+		*d.Text = c.texts.Salt(slotOfText(place)).Commit(ev.Text)
+		if len(c.logged.Text) == 0 {
+			c.logged.Text = appendTextSeed(c.logged.Text, c.seeds[1])
+		}
 		c.logged.Kept = appendKept(c.logged.Kept, place, ledger.TextSlot, *d.Text)
 	}
 	var h tlog.Hash
@@ -173,6 +175,20 @@ func (j *Journal) openLedger(ctx context.Context, sources []Source) (err error) 
 	return err
 }
 
+// errNoLedger is returned for what a journal without a ledger is asked to enter.
+var errNoLedger = errors.New("the journal was opened without its ledger")
+
+// withoutLedger sees that there is no ledger that would miss what comes.
+func (j *Journal) withoutLedger(ctx context.Context) (err error) {
+	if j.ledger, err = ledger.Open(ctx, j.store.Ledger(), ledger.Options{Now: j.options.Now}); err != nil {
+		return err
+	}
+	if n := j.ledger.Size(); n > 0 {
+		return fmt.Errorf("the journal has a ledger of %d leaves, and cannot go on without it", n)
+	}
+	return nil
+}
+
 // agree begins the log if there is none, and otherwise sees that its last commit
 // is the journal's last entry.
 func (j *Journal) agree(ctx context.Context) error {
@@ -228,6 +244,9 @@ func (j *Journal) beginLedger(ctx context.Context) error {
 // enter writes a commit with its leaf and those of settings, all or nothing.
 func (j *Journal) enter(ctx context.Context, c *commit) error {
 	e := &c.entry
+	if j.options.NoLedger {
+		return j.store.Append(ctx, e)
+	}
 	root := ledger.BatchRoot(c.conceal.hashes)
 	leaves := []ledger.Record{{Kind: ledger.Commit, Commit: &ledger.Batch{
 		Count: int64(e.Last - e.First + 1), First: e.First, Last: e.Last, Root: root,
@@ -246,6 +265,9 @@ func (j *Journal) enter(ctx context.Context, c *commit) error {
 func (j *Journal) Record(ctx context.Context, statements ...ledger.Statement) (first int64, err error) {
 	if err := j.Ready(); err != nil {
 		return 0, err
+	}
+	if j.options.NoLedger {
+		return 0, errNoLedger
 	}
 	return j.ledger.Record(ctx, statements...)
 }

@@ -320,3 +320,34 @@ func TestAJournalThatIsClosedHasSignedAllOfItsLedger(t *testing.T) {
 		t.Errorf("%d of %d leaves are signed, %v", size, s.Ledger().Size(), err)
 	}
 }
+
+// Without its ledger a journal can be measured and no more: it is refused where
+// there is one.
+func TestAJournalWithoutItsLedger(t *testing.T) {
+	s := newSite(t)
+	s.options.NoLedger = true
+	s.open()
+	introduce(s)
+	s.decide(message("m1", "hello"))
+	if n := s.Ledger().Size(); n != 0 {
+		t.Errorf("%d leaves", n)
+	}
+	if _, err := s.Record(t.Context(), ledger.Statement{Kind: ledger.Case}); err == nil {
+		t.Error("a statement was taken")
+	}
+	if _, err := journal.NewArchive(s.store).Prove(t.Context(), 3); !errors.Is(err, journal.ErrBeforeLedger) {
+		t.Errorf("a proof: %v", err)
+	}
+	s.close()
+	s.options.NoLedger = false
+	s.open() // the ledger begins here, and says after how many decisions
+	leaf, err := s.Ledger().Leaf(t.Context(), 0)
+	if err != nil || !strings.Contains(string(leaf), `"after":"3"`) {
+		t.Errorf("%s, %v", leaf, err)
+	}
+	s.close()
+	s.options.NoLedger = true
+	if err := s.tryOpen(); err == nil || !strings.Contains(err.Error(), "cannot go on without it") {
+		t.Errorf("opened: %v", err)
+	}
+}

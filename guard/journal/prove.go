@@ -99,19 +99,11 @@ func (p *Proven) Open(slot int, text string) (ledger.Opening, error) {
 // TextSalt is the salt of the text's commitment, ledger.ErrErased once the text
 // was removed. Whoever keeps the text longer needs it to show that it is the one.
 func (p *Proven) TextSalt() (ledger.Salt, error) {
-	veil, err := textVeil(p.text)
+	salts, err := readTextSalts(p.text)
 	if err != nil {
 		return ledger.Salt{}, fmt.Errorf("decision %d: %w", p.Sequence, err)
 	}
-	return veil.Salt(p.Place, ledger.TextSlot)
-}
-
-// textVeil reads Logged.Text: a seed, what Forget has left of it, or nothing.
-func textVeil(b []byte) (ledger.Veil, error) {
-	if len(b) == len(ledger.Salt{}) {
-		return ledger.NewVeil(ledger.Salt(b)), nil
-	}
-	return ledger.ParseVeil(b)
+	return salts.of(p.Place)
 }
 
 // unfold makes the records of an entry's decisions again, calls each for them

@@ -28,7 +28,7 @@ type Logged struct {
 	First uint64 // sequence of the entry
 	Leaf  int64
 	Veil  []byte // of ledger.Veil; without the salts of those who were erased
-	Text  []byte // the seed of the texts' salts, or the ledger.Veil left of it; nil once the row of text is removed
+	Text  []byte // of textSalts, without those that were erased; nil once the row of text is removed
 	// Kept are commitments that the entry and the veil no longer give, or never
 	// did: those of texts and of the erased.
 	Kept []byte
