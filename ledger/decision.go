@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -95,13 +94,6 @@ func (d *Decided) Append(b []byte) []byte {
 	return append(b, `","v":1}`...)
 }
 
-// Hash is that of the record, as tlog.RecordHash gives it; buf is used for it
-// and returned.
-func (d *Decided) Hash(buf []byte) ([]byte, tlog.Hash) {
-	buf = d.Append(append(buf[:0], 0))
-	return buf, sha256.Sum256(buf)
-}
-
 func appendCommitment(b []byte, before string, c *Commitment) []byte {
 	if c == nil {
 		return b
@@ -129,40 +121,22 @@ func ParseDecided(src []byte) (*Decided, error) {
 	return &d, nil
 }
 
-// BatchRoot is the root of the tree over the records of one commit. It uses up
-// the hashes.
+// BatchRoot is Hasher.BatchRoot.
 func BatchRoot(hashes []tlog.Hash) tlog.Hash {
-	for len(hashes) > 1 {
-		half := len(hashes) / 2
-		for i := range half {
-			hashes[i] = tlog.NodeHash(hashes[2*i], hashes[2*i+1])
-		}
-		if len(hashes)%2 == 1 { // goes up as it is
-			hashes[half] = hashes[len(hashes)-1]
-			half++
-		}
-		hashes = hashes[:half]
-	}
-	return hashes[0]
+	var h Hasher
+	return h.BatchRoot(hashes)
 }
 
 // BatchProof is the way from the record at a place to that root. It uses up the
 // hashes.
 func BatchProof(hashes []tlog.Hash, at int) tlog.RecordProof {
+	var h Hasher
 	path := tlog.RecordProof{}
-	for len(hashes) > 1 {
+	for ; len(hashes) > 1; at /= 2 {
 		if sibling := at ^ 1; sibling < len(hashes) {
 			path = append(path, hashes[sibling])
 		}
-		half := len(hashes) / 2
-		for i := range half {
-			hashes[i] = tlog.NodeHash(hashes[2*i], hashes[2*i+1])
-		}
-		if len(hashes)%2 == 1 {
-			hashes[half] = hashes[len(hashes)-1]
-			half++
-		}
-		hashes, at = hashes[:half], at/2
+		hashes = h.halve(hashes)
 	}
 	return path
 }

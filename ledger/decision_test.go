@@ -92,29 +92,3 @@ func TestErasingASaltLeavesEveryOther(t *testing.T) {
 		}
 	})
 }
-
-// What a decision costs: a record with four commitments, in the tree.
-func BenchmarkDecision(b *testing.B) {
-	var walk ledger.Walk
-	walk.Reset(ledger.Salt{1})
-	var buf []byte
-	hashes := make([]tlog.Hash, 0, 2048)
-	for i := 0; b.Loop(); i++ {
-		place := i % 2048
-		from := walk.Salt(place, ledger.FromSlot).Commit("account/u1234567")
-		to := walk.Salt(place, ledger.ToSlot).Commit("account/u7654321")
-		event := walk.Salt(place, ledger.EventSlot).Commit("event/chat.example m123456789")
-		text := walk.Salt(place, ledger.TextSlot).Commit("did you finish the homework? it is due on Monday, I think")
-		d := ledger.Decided{
-			Action: "allow", Actor: "from", At: 1_700_000_000_000, Event: &event, From: &from, Text: &text, To: &to,
-			Kind: ledger.Decision, Level: "none", Risk: -2345, Sequence: uint64(i + 1), Type: "message", V: 1,
-		}
-		var h tlog.Hash
-		buf, h = d.Hash(buf)
-		hashes = append(hashes, h)
-		if len(hashes) == cap(hashes) {
-			ledger.BatchRoot(hashes)
-			hashes = hashes[:0]
-		}
-	}
-}

@@ -7,7 +7,6 @@ import (
 	"rowan/event"
 	"rowan/guard/engine"
 	"rowan/guard/engine/enginetest"
-	"rowan/ledger"
 )
 
 // What the ledger costs a decision of which everything is committed to, in commits
@@ -32,7 +31,7 @@ func BenchmarkConceal(b *testing.B) {
 		}
 		c.add(place, events[place], &outcomes[place], true, true)
 		if place == size-1 {
-			ledger.BatchRoot(c.hashes)
+			c.hasher.BatchRoot(c.hashes)
 		}
 	}
 }

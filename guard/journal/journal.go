@@ -44,8 +44,8 @@ type Options struct {
 	// costs. A journal that has a ledger is refused, and nothing can be proved of
 	// one that has none.
 	NoLedger bool
-	Now    func() time.Time
-	Log    *slog.Logger
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 func (o *Options) defaults() {

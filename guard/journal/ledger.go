@@ -26,7 +26,7 @@ type conceal struct {
 	texts  ledger.Walk
 	parts  [4]ledger.Commitment
 	hashes []tlog.Hash
-	buf    []byte
+	hasher ledger.Hasher
 	words  map[response.AccountActions]string
 }
 
@@ -51,21 +51,20 @@ func (c *conceal) add(place int, ev *event.Event, o *engine.Outcome, kept, text 
 	if kept {
 		for slot := range ledger.TextSlot {
 			if value, ok := subject(ev, o, slot); ok {
-				c.parts[slot] = c.names.Salt(place, slot).Commit(value[:]...)
+				c.parts[slot] = c.hasher.Commit(c.names.Salt(place, slot), value[:]...)
 				*d.Part(slot) = &c.parts[slot]
 			}
 		}
 	}
 	if text {
 		d.Text = &c.parts[ledger.TextSlot]
-		*d.Text = c.texts.Salt(slotOfText(place)).Commit(ev.Text)
+		*d.Text = c.hasher.Commit(c.texts.Salt(slotOfText(place)), ev.Text)
 		if len(c.logged.Text) == 0 {
 			c.logged.Text = appendTextSeed(c.logged.Text, c.seeds[1])
 		}
 		c.logged.Kept = appendKept(c.logged.Kept, place, ledger.TextSlot, *d.Text)
 	}
-	var h tlog.Hash
-	c.buf, h = d.Hash(c.buf)
+	_, h := c.hasher.Decided(&d)
 	c.hashes = append(c.hashes, h)
 }
 
@@ -247,7 +246,7 @@ func (j *Journal) enter(ctx context.Context, c *commit) error {
 	if j.options.NoLedger {
 		return j.store.Append(ctx, e)
 	}
-	root := ledger.BatchRoot(c.conceal.hashes)
+	root := c.conceal.hasher.BatchRoot(c.conceal.hashes)
 	leaves := []ledger.Record{{Kind: ledger.Commit, Commit: &ledger.Batch{
 		Count: int64(e.Last - e.First + 1), First: e.First, Last: e.Last, Root: root,
 	}}}

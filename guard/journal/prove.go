@@ -137,11 +137,10 @@ func unfold(e *Entry, l *Logged, each func(place int, rec *Record, veil ledger.V
 				*d.Part(slot) = &commitment
 			}
 		}
-		var h tlog.Hash
-		c.buf, h = d.Hash(c.buf)
+		src, h := c.hasher.Decided(&d)
 		c.hashes = append(c.hashes, h)
 		if each != nil {
-			each(place, rec, veil, &d, c.buf[1:])
+			each(place, rec, veil, &d, src)
 		}
 		place++
 		return nil

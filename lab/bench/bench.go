@@ -54,6 +54,7 @@ type Result struct {
 	Messages      int     `json:"messages"`
 	Seconds       float64 `json:"seconds"`
 	Obfuscated    bool    `json:"obfuscated"`
+	NoLedger      bool    `json:"no_ledger"`
 	BatchP50      float64 `json:"batch_p50_ms"` // of a group of 512 messages
 	BatchP99      float64 `json:"batch_p99_ms"`
 	OfferedHTTP   int     `json:"http_requests_per_second_offered"`
@@ -85,7 +86,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), LivePairs: o.Pairs, Obfuscated: o.Hidden, OfferedHTTP: o.Rate}
+	r := &Result{Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), LivePairs: o.Pairs, Obfuscated: o.Hidden, NoLedger: o.Journal.NoLedger, OfferedHTTP: o.Rate}
 	err = r.measure(ctx, g, o, dir)
 	if err == nil && o.Restart {
 		first, last := g.first, g.last
@@ -190,7 +191,7 @@ func (r *Result) measure(ctx context.Context, g *guard, o Options, dir string) e
 	if err != nil {
 		return err
 	}
-	if err := r.sustain(ctx, g, o, start.Add(2*time.Hour)); err != nil {
+	if err := r.sustain(ctx, g, o, start.Add(2*time.Hour), 0); err != nil {
 		return err
 	}
 	if g.last, err = g.store.Last(ctx); err != nil {
@@ -277,8 +278,9 @@ func decide(ctx context.Context, g *guard, lines [][]byte) error {
 }
 
 // sustain sends groups of messages as fast as they are decided: JSON is
-// written, decoded, decided and committed by the same two cores.
-func (r *Result) sustain(ctx context.Context, g *guard, o Options, start time.Time) error {
+// written, decoded, decided and committed by the same two cores. The writers are
+// numbered from first; each number's messages are its own.
+func (r *Result) sustain(ctx context.Context, g *guard, o Options, start time.Time, first int) error {
 	words := texts(4096, o.Hidden)
 	ctx, cancel := context.WithTimeout(ctx, o.Duration)
 	defer cancel()
@@ -289,7 +291,7 @@ func (r *Result) sustain(ctx context.Context, g *guard, o Options, start time.Ti
 	began := time.Now()
 	for w := range o.Writers {
 		go func() {
-			t := newTraffic(11, w, o.Pairs, words, start)
+			t := newTraffic(11, first+w, o.Pairs, words, start)
 			decoder := event.NewDecoder(event.DefaultLimits())
 			events := make([]event.Event, group)
 			list := make([]*event.Event, group)

@@ -53,3 +53,14 @@ func TestDisguisedTextsAreJSON(t *testing.T) {
 		}
 	}
 }
+
+// Both guards decide everything, one with its ledger and one without.
+func TestCompareTakesTurns(t *testing.T) {
+	c, err := Compare(context.Background(), Options{Dir: t.TempDir(), Pairs: 200, Duration: 400 * time.Millisecond, Writers: 2, Say: t.Logf}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Rounds != 2 || c.With.Messages < 4*group || c.Without.Messages < 4*group || c.With.CPU <= 0 || c.Without.CPU <= 0 || c.CPU.Low > c.CPU.Median || c.CPU.Median > c.CPU.High {
+		t.Errorf("%+v", c)
+	}
+}
