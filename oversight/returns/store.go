@@ -41,6 +41,26 @@ type InboxStore interface {
 	// the newest of each service and template, by both.
 	PutDuty(ctx context.Context, d Duty) error
 	Duties(ctx context.Context, service string) ([]Duty, error)
+
+	// Shares are what the newest return of each service and template states for an
+	// item of a metric and a period, as so many of so many or as not held, by both.
+	Shares(ctx context.Context, metric, item string, p Period) ([]Stated, error)
+	// Stated are the items, periods and templates of a metric for which there are
+	// Shares, by item, period and template.
+	Stated(ctx context.Context, metric string) ([]Stated, error)
+}
+
+// Stated is what a service's newest return states of an item of a metric.
+type Stated struct {
+	Service    string
+	Template   string
+	Form       string // version of the template that was answered, "" if not known
+	Period     Period
+	Metric     string
+	Item       string
+	Definition int
+	Value      *Value // nil: not held
+	State      State
 }
 
 // Duty is what a regulator has on file for a service's returns.

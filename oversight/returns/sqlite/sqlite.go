@@ -22,19 +22,41 @@ const (
 	FiguresFile = "figures.db"
 )
 
+// Version 2 added shares, which follow from the verdicts that are kept.
 const inboxTables = `
-CREATE TABLE received (
+CREATE TABLE IF NOT EXISTS received (
 	digest BLOB PRIMARY KEY, service TEXT NOT NULL, template TEXT NOT NULL, period TEXT NOT NULL, version INTEGER NOT NULL,
 	at INTEGER NOT NULL, late INTEGER NOT NULL, verdict TEXT NOT NULL, document BLOB NOT NULL,
 	UNIQUE (service, template, period, version)
 ) STRICT;
-CREATE TABLE attempt (number INTEGER PRIMARY KEY, service TEXT NOT NULL, at INTEGER NOT NULL, digest TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) STRICT;
-CREATE INDEX attempt_service ON attempt (service, number);
-CREATE TABLE duty (number INTEGER PRIMARY KEY, service TEXT NOT NULL, template TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX duty_service ON duty (service, template, number);
-CREATE TABLE observation (id INTEGER PRIMARY KEY, service TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX observation_service ON observation (service, id);
+CREATE TABLE IF NOT EXISTS attempt (number INTEGER PRIMARY KEY, service TEXT NOT NULL, at INTEGER NOT NULL, digest TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS attempt_service ON attempt (service, number);
+CREATE TABLE IF NOT EXISTS duty (number INTEGER PRIMARY KEY, service TEXT NOT NULL, template TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS duty_service ON duty (service, template, number);
+CREATE TABLE IF NOT EXISTS observation (id INTEGER PRIMARY KEY, service TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS observation_service ON observation (service, id);
+CREATE TABLE IF NOT EXISTS share (
+	metric TEXT NOT NULL, item TEXT NOT NULL, period TEXT NOT NULL, service TEXT NOT NULL, template TEXT NOT NULL,
+	form TEXT NOT NULL, definition INTEGER NOT NULL, n INTEGER, of INTEGER, state TEXT NOT NULL,
+	PRIMARY KEY (metric, item, period, service, template)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS share_return ON share (service, template, period);
+CREATE TABLE IF NOT EXISTS stated (metric TEXT NOT NULL, item TEXT NOT NULL, period TEXT NOT NULL, template TEXT NOT NULL, PRIMARY KEY (metric, item, period, template)) STRICT, WITHOUT ROWID;
+` + shares + `;
+INSERT OR IGNORE INTO stated SELECT metric, item, period, template FROM share;
 `
+
+// shares are what the newest returns state, of items and as shares or not held. It
+// ends in a condition, to which more can be added.
+const shares = `INSERT OR REPLACE INTO share SELECT
+	f.value ->> '$.metric', f.value ->> '$.cohort.item', r.period, r.service, r.template,
+	CASE WHEN json_valid(CAST(r.document AS TEXT)) THEN coalesce(CAST(r.document AS TEXT) ->> '$.return.version', '') ELSE '' END,
+	f.value ->> '$.definition', f.value ->> '$.value.n', f.value ->> '$.value.of', f.value ->> '$.state'
+	FROM received r, json_each(r.verdict, '$.figures') f
+	WHERE f.value ->> '$.cohort.item' IS NOT NULL AND f.value ->> '$.period' = r.period
+	AND coalesce(f.value ->> '$.cohort.region', f.value ->> '$.cohort.age', f.value ->> '$.cohort.band') IS NULL
+	AND (f.value ->> '$.value' IS NULL OR f.value ->> '$.value.of' IS NOT NULL)
+	AND r.version = (SELECT max(version) FROM received x WHERE x.service = r.service AND x.template = r.template AND x.period = r.period)`
 
 // Inbox is a returns.InboxStore and a conformance.Observations in a file.
 type Inbox struct{ file *base.File }
@@ -46,7 +68,7 @@ var (
 
 // OpenInbox opens the inbox in a data directory, making it if there is none.
 func OpenInbox(ctx context.Context, dir string) (*Inbox, error) {
-	file, err := base.Open(ctx, filepath.Join(dir, InboxFile), base.Schema{Tables: inboxTables, Version: 1})
+	file, err := base.Open(ctx, filepath.Join(dir, InboxFile), base.Schema{Tables: inboxTables, Version: 2})
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +96,50 @@ func (s *Inbox) Put(ctx context.Context, r returns.Received) error {
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.Digest[:], r.Service, r.Template, r.Period.String(),
 			r.Version, r.At.UnixMilli(), r.Late, string(verdict), r.Document)
-		return err
+		if err != nil {
+			return err
+		}
+		key := []any{r.Service, r.Template, r.Period.String()}
+		const one = ` WHERE service = ? AND template = ? AND period = ?`
+		for _, statement := range []string{`DELETE FROM share` + one, shares + ` AND r.service = ? AND r.template = ? AND r.period = ?`, `INSERT OR IGNORE INTO stated SELECT metric, item, period, template FROM share` + one} {
+			if _, err := tx.ExecContext(ctx, statement, key...); err != nil {
+				return fmt.Errorf("keep what the return states: %w", err)
+			}
+		}
+		return nil
 	})
+}
+
+// Shares are what the newest returns state for an item of a metric and a period.
+func (s *Inbox) Shares(ctx context.Context, metric, item string, p returns.Period) (out []returns.Stated, err error) {
+	err = s.file.Each(ctx, func(rows *sql.Rows) error {
+		x := returns.Stated{Period: p, Metric: metric, Item: item}
+		var n, of sql.NullInt64
+		err := rows.Scan(&x.Service, &x.Template, &x.Form, &x.Definition, &n, &of, &x.State)
+		if n.Valid && of.Valid {
+			x.Value = returns.Part(n.Int64, of.Int64)
+		}
+		out = append(out, x)
+		return err
+	}, `SELECT service, template, form, definition, n, of, state FROM share WHERE metric = ? AND item = ? AND period = ? ORDER BY service, template`, metric, item, p.String())
+	return out, err
+}
+
+// Stated are the items, periods and templates of a metric for which there are
+// shares.
+func (s *Inbox) Stated(ctx context.Context, metric string) (out []returns.Stated, err error) {
+	err = s.file.Each(ctx, func(rows *sql.Rows) error {
+		x := returns.Stated{Metric: metric}
+		var period string
+		if err := rows.Scan(&x.Item, &period, &x.Template); err != nil {
+			return err
+		}
+		var err error
+		x.Period, err = returns.ParsePeriod(period)
+		out = append(out, x)
+		return err
+	}, `SELECT item, period, template FROM stated WHERE metric = ? ORDER BY item, period, template`, metric)
+	return out, err
 }
 
 // row reads what List and Get have in common.

@@ -69,6 +69,49 @@ func Inbox(t *testing.T, open func(t *testing.T) returns.InboxStore) {
 			t.Errorf("a document that there is not: %v", err)
 		}
 	})
+	t.Run("what the newest returns state can be compared", func(t *testing.T) {
+		ctx, s := t.Context(), open(t)
+		stating := func(service, p string, version int, form string, figures ...returns.Checked) returns.Received {
+			r := received(t, service, p, version)
+			r.Verdict.Figures, r.Document = figures, fmt.Appendf(nil, `{"return":{"version":%q}}`, form)
+			return r
+		}
+		figure := func(metric, item, p string, v *returns.Value) returns.Checked {
+			return returns.Checked{Figure: returns.Figure{Key: returns.Key{Metric: metric, Definition: 2, Period: period(t, p), Cohort: returns.Cohort{Item: item}}, Value: v}, State: returns.Claimed}
+		}
+		apart := figure("met", "j1", "2026-Q3", returns.Part(1, 2))
+		apart.Cohort.Age = returns.Child
+		for _, r := range []returns.Received{
+			stating("chat", "2026-Q3", 2, "5", figure("met", "j1", "2026-Q3", returns.Part(7, 9)), figure("met", "j2", "2026-Q3", nil), apart),
+			stating("chat", "2026-Q3", 1, "4", figure("met", "j1", "2026-Q3", returns.Part(0, 9)), figure("met", "j3", "2026-Q3", returns.Part(1, 2))), // older, though it is put later
+			stating("chat", "2026-Q2", 1, "4", figure("met", "j1", "2026-Q2", returns.Part(3, 9)), figure("met", "j1", "2026-Q1", returns.Part(4, 9))),
+			stating("other", "2026-Q3", 1, "5", figure("met", "j1", "2026-Q3", returns.Whole(4)), figure("met", "", "2026-Q3", returns.Part(1, 2))),
+			received(t, "third", "2026-Q3", 1), // its document is no JSON
+		} {
+			if err := s.Put(ctx, r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := returns.Stated{Service: "chat", Template: "ofcom", Form: "5", Period: period(t, "2026-Q3"), Metric: "met", Item: "j1", Definition: 2, Value: returns.Part(7, 9), State: returns.Claimed}
+		if got, err := s.Shares(ctx, "met", "j1", want.Period); err != nil || !reflect.DeepEqual(got, []returns.Stated{want}) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		want.Item, want.Value = "j2", nil
+		if got, err := s.Shares(ctx, "met", "j2", want.Period); err != nil || !reflect.DeepEqual(got, []returns.Stated{want}) {
+			t.Errorf("what is not held: %+v, %v", got, err)
+		}
+		if got, err := s.Shares(ctx, "met", "j3", want.Period); err != nil || len(got) != 0 {
+			t.Errorf("what the newest return leaves out: %+v, %v", got, err)
+		}
+		var names []string
+		list, err := s.Stated(ctx, "met")
+		for _, x := range list {
+			names = append(names, x.Item+" "+x.Period.String()+" "+x.Template)
+		}
+		if err != nil || !reflect.DeepEqual(names, []string{"j1 2026-Q2 ofcom", "j1 2026-Q3 ofcom", "j2 2026-Q3 ofcom"}) {
+			t.Errorf("%q, %v", names, err)
+		}
+	})
 	t.Run("a version stands once", func(t *testing.T) {
 		ctx, s := t.Context(), open(t)
 		first, other := received(t, "chat", "2026-Q3", 1), received(t, "chat", "2026-Q3", 1)
