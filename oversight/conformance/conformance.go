@@ -60,7 +60,7 @@ type Observation struct {
 type Observations interface {
 	// Observe keeps an observation and gives it an id.
 	Observe(ctx context.Context, o Observation) (Observation, error)
-	// Observed are those of a service, in order.
+	// Observed are those of a service, in order; of all with "".
 	Observed(ctx context.Context, service string) ([]Observation, error)
 }
 
@@ -292,6 +292,13 @@ func (v *View) observed(e *Evidence) {
 			v.Aside = append(v.Aside, o)
 		}
 	}
+}
+
+// Contradicts reports whether an observation of a return's time contradicts what it
+// says of the measure.
+func (o *Observation) Contradicts(said *returns.Value) bool {
+	_, ok := o.against(&MeasureCell{Value: said})
+	return ok
 }
 
 // against is what an observation contradicts: a measure that is said to be met

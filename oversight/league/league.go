@@ -110,7 +110,7 @@ func (t *Table) unlike(e *Entry) string {
 	case e.Simulated && !t.Simulated:
 		return "it is made up, and others are not"
 	case e.Missing:
-		return "there is no return of it for the period"
+		return "it owes a return for the period, and none that states this is here"
 	case e.Metric != t.Metric || e.Item != t.Item:
 		return "its return says nothing of this"
 	case e.Template != t.Template || e.Version != t.Version:

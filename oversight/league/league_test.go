@@ -35,7 +35,7 @@ func TestOnlyWhatIsAlikeIsCompared(t *testing.T) {
 		name, says string
 		change     func(*league.Entry)
 	}{
-		{"no return", "no return", func(e *league.Entry) { e.Missing = true }},
+		{"no return", "owes a return", func(e *league.Entry) { e.Missing = true }},
 		{"another metric", "nothing of this", func(e *league.Entry) { e.Metric = "rules.precision" }},
 		{"another measure", "nothing of this", func(e *league.Entry) { e.Item = "gb.icu-j1" }},
 		{"another definition", "definition 2, not 1", func(e *league.Entry) { e.Definition.Definition = 2 }},

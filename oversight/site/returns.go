@@ -69,6 +69,7 @@ func (s *Site) returnRoutes() {
 	g.Func("GET /returns/{id}", people.Public, s.showReturn)
 	g.Func("GET /returns/{id}/return.json", people.Public, s.rawReturn)
 	g.Func("GET /open/returns.json", people.Public, s.openReturns)
+	g.Func("GET /open/returns.csv", people.Public, s.openReturnsCSV)
 	g.Func("POST /returns", TakeReturns, s.takeReturn)
 	g.Func("POST /returns/duty", EditRegister, s.setDuty)
 	g.Func("POST /returns/observation", TakeReturns, s.observe)

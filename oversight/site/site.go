@@ -85,13 +85,14 @@ func New(o Options) (*Site, error) {
 	s.assessmentRoutes()
 	s.noticeRoutes()
 	s.returnRoutes()
+	s.leagueRoutes()
 	return s, nil
 }
 
 func (s *Site) menu() []wing.Item {
 	menu := []wing.Item{{Path: "/services", Label: "Register", Key: "r", Permission: people.Public}}
 	if s.inbox != nil {
-		menu = append(menu, wing.Item{Path: "/returns", Label: "Returns", Key: "t", Permission: people.Public})
+		menu = append(menu, wing.Item{Path: "/returns", Label: "Returns", Key: "t", Permission: people.Public}, wing.Item{Path: "/league", Label: "League", Key: "g", Permission: people.Public})
 	}
 	return append(menu, wing.Item{Path: "/notices", Label: "Notices", Key: "o", Permission: people.Public}, wing.Item{Path: "/penalties", Label: "Penalties", Key: "n", Permission: people.Public},
 		wing.Item{Path: "/desk", Label: "Desk", Key: "d", Permission: SeeDocket}, wing.Item{Path: "/cases", Label: "Docket", Key: "c", Permission: SeeDocket},
@@ -160,7 +161,8 @@ func (s *Site) funcs() template.FuncMap {
 		"outcomes": outcomes,
 		"iso":      isoDay,
 		"grade":    gradeWords, "statusWords": statusWords,
-		"risks": risks,
+		"risks": risks, "strip": strip,
+		"share": func(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) },
 	}
 	maps.Copy(all, aboutReturns())
 	return all

@@ -237,4 +237,7 @@ func Observations(t *testing.T, open func(t *testing.T) conformance.Observations
 	if err != nil || len(got) != 2 || got[0].ID != 1 || got[1].Failed != 2 || !got[1].At.Equal(moment) {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if all, err := s.Observed(ctx, ""); err != nil || len(all) != 3 || all[1].Service != "other" {
+		t.Errorf("all: %+v, %v", all, err)
+	}
 }
