@@ -7,15 +7,18 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"rowan/casework"
+	"rowan/casework/sqlite"
 	"rowan/casework/storetest"
 	"rowan/guard/response"
 	"rowan/people"
+	base "rowan/sqlite"
 )
 
 // fill opens n cases.
@@ -31,6 +34,29 @@ func (o *office) fill(n int) {
 		o.upTo++
 		t.UpTo = o.upTo
 		ok(o.store.Take(context.Background(), t))(o.t)
+	}
+}
+
+// fillFast opens n cases by copying a thousand in the file, each under a number
+// and about an account of its own.
+func (o *office) fillFast(n int) {
+	o.t.Helper()
+	const few = 1000
+	o.fill(few)
+	ctx := context.Background()
+	db := ok(base.Connect(ctx, filepath.Join(o.dir, sqlite.CasesFile)))(o.t)
+	defer db.Close()
+	const copies = `WITH RECURSIVE copy (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM copy WHERE i < ?) INSERT INTO `
+	for _, text := range []string{
+		copies + `matter SELECT id + 1000 * i, actor || '-' || i, purpose, state, waits, level, priority, opened, due, holder, until, number,
+			json_set(body, '$.id', id + 1000 * i, '$.actor', actor || '-' || i) FROM copy, matter WHERE id <= 1000`,
+		copies + `event SELECT matter + 1000 * i, number, json_set(body, '$.case', matter + 1000 * i, '$.alert.actor', json_extract(body, '$.alert.actor') || '-' || i)
+			FROM copy, event WHERE matter <= 1000`,
+	} {
+		ok(db.ExecContext(ctx, text, n/few-1))(o.t)
+	}
+	if have := ok(o.store.Count(ctx, casework.Filter{}))(o.t); have != n {
+		o.t.Fatalf("%d cases, want %d", have, n)
 	}
 }
 

@@ -72,6 +72,7 @@ func (c *clock) pass(d time.Duration) {
 // office is a console with people and cases.
 type office struct {
 	t        testing.TB
+	dir      string
 	console  *console.Console
 	desk     *casework.Desk
 	store    casework.Store
@@ -90,7 +91,7 @@ type office struct {
 func newOffice(t testing.TB) *office {
 	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
-	o := &office{t: t, clock: clock{at: storetest.Now}}
+	o := &office{t: t, dir: dir, clock: clock{at: storetest.Now}}
 	clock := o.clock.now
 	store := ok(sqlite.Open(ctx, dir))(t)
 	o.store, o.vault = store, ok(journal.OpenKeys(filepath.Join(dir, "case.keys"), clock()))(t)
