@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"rowan/convoy"
 )
 
 // Next claims the first case of the queue that a person may work on;
@@ -36,47 +38,36 @@ func (d *Desk) Next(ctx context.Context, by string) (Case, error) {
 // do not race for the head of the queue. All who wait are served from one look
 // at it; the claims themselves go on side by side.
 type usher struct {
-	store Store
-	lead  chan struct{} // held by whoever looks
+	store  Store
+	guests *convoy.Convoy[*guest]
 
-	mu     sync.Mutex
-	guests []*guest
-	taken  map[ID]bool // shown to somebody who has not claimed it yet
+	mu    sync.Mutex
+	taken map[ID]bool // shown to somebody who has not claimed it yet
 }
 
 // guest is somebody who asks for a case.
 type guest struct {
+	ctx    context.Context
 	person string
 	rotate bool // a lighter case should come
 	now    time.Time
-	shown  chan place
-}
 
-type place struct {
 	id  ID
 	err error
 }
 
 func newUsher(store Store) *usher {
-	return &usher{store: store, lead: make(chan struct{}, 1), taken: map[ID]bool{}}
+	u := &usher{store: store, taken: map[ID]bool{}}
+	u.guests = convoy.New(u.serve)
+	return u
 }
 
 // show is the case that a guest should claim; leave has to follow.
 func (u *usher) show(ctx context.Context, g *guest) (ID, error) {
-	g.shown = make(chan place, 1)
-	u.mu.Lock()
-	u.guests = append(u.guests, g)
-	u.mu.Unlock()
-	select {
-	case u.lead <- struct{}{}:
-		// Others wait for what is looked up here: it goes on if this one gives up.
-		u.serve(context.WithoutCancel(ctx))
-		<-u.lead
-	case p := <-g.shown:
-		g.shown <- p
-	}
-	p := <-g.shown
-	return p.id, p.err
+	// Others wait for what is looked up here: it goes on if this one gives up.
+	g.ctx = context.WithoutCancel(ctx)
+	u.guests.Join(g)
+	return g.id, g.err
 }
 
 // leave says that a case was claimed, or could not be.
@@ -87,34 +78,27 @@ func (u *usher) leave(id ID) {
 }
 
 // serve shows all who wait to a case.
-func (u *usher) serve(ctx context.Context) {
+func (u *usher) serve(guests []*guest) {
 	u.mu.Lock()
-	guests := u.guests
-	u.guests = nil
 	// What is taken now may be claimed before the queue is read, or after.
 	away := make(map[ID]bool, len(u.taken)+len(guests))
 	for id := range u.taken {
 		away[id] = true
 	}
 	u.mu.Unlock()
-	if len(guests) == 0 {
-		return
-	}
 	now := slices.MaxFunc(guests, func(a, b *guest) int { return a.now.Compare(b.now) }).now
 	f := Filter{Reviews: true, Limit: 8 + len(guests) + len(away), Free: now}
-	head, err := u.store.List(ctx, f)
+	head, err := u.store.List(guests[0].ctx, f)
 	for _, g := range guests {
-		p := place{err: err}
-		if err == nil {
-			p.id, p.err = u.find(ctx, g, f, head, away)
+		if g.err = err; err == nil {
+			g.id, g.err = u.find(g, f, head, away)
 		}
-		if p.err == nil {
-			away[p.id] = true
+		if g.err == nil {
+			away[g.id] = true
 			u.mu.Lock()
-			u.taken[p.id] = true
+			u.taken[g.id] = true
 			u.mu.Unlock()
 		}
-		g.shown <- p
 	}
 }
 
@@ -122,7 +106,7 @@ func (u *usher) serve(ctx context.Context) {
 const mostPassed = 64
 
 // find looks for a guest's case in the head of the queue, and beyond it.
-func (u *usher) find(ctx context.Context, g *guest, f Filter, head []Brief, away map[ID]bool) (ID, error) {
+func (u *usher) find(g *guest, f Filter, head []Brief, away map[ID]bool) (ID, error) {
 	var grave []ID
 	f.For = g.person
 	for page := head; ; {
@@ -141,7 +125,7 @@ func (u *usher) find(ctx context.Context, g *guest, f Filter, head []Brief, away
 		}
 		f.After = page[len(page)-1].Cursor()
 		var err error
-		if page, err = u.store.List(ctx, f); err != nil {
+		if page, err = u.store.List(g.ctx, f); err != nil {
 			return 0, err
 		}
 	}

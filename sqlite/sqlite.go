@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"rowan/convoy"
+
 	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
 )
 
@@ -29,10 +31,7 @@ type File struct {
 	Read  *sql.DB // refuses to write
 	write *sql.DB // one connection
 	mu    sync.Mutex
-
-	waiting sync.Mutex // guards parts
-	parts   []*part    // that wait to be made together
-	lead    chan struct{}
+	parts *convoy.Convoy[*part] // changes that are made together
 
 	parsing sync.Mutex // guards parsed
 	parsed  map[string]*sql.Stmt
@@ -57,7 +56,9 @@ func Open(ctx context.Context, path string, schema Schema) (*File, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(4)
-	return &File{Path: path, Read: read, write: write, lead: make(chan struct{}, 1), parsed: map[string]*sql.Stmt{}}, nil
+	f := &File{Path: path, Read: read, write: write, parsed: map[string]*sql.Stmt{}}
+	f.parts = convoy.New(f.runParts)
+	return f, nil
 }
 
 // Connect opens a pool with pragmas such as "synchronous(FULL)". The page size

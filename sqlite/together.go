@@ -9,9 +9,9 @@ import (
 
 // part is one change among those of a transaction.
 type part struct {
-	ctx  context.Context
-	do   func(ctx context.Context, tx *sql.Tx) error
-	done chan outcome
+	ctx     context.Context
+	do      func(ctx context.Context, tx *sql.Tx) error
+	outcome outcome
 }
 
 // outcome is what came of a part: an error, or what it panicked with.
@@ -29,65 +29,43 @@ type outcome struct {
 // The context that do gets does not end: a statement that is cut off would undo
 // the other parts too.
 func (f *File) Together(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) error {
-	p := &part{ctx, do, make(chan outcome, 1)}
-	f.waiting.Lock()
-	f.parts = append(f.parts, p)
-	f.waiting.Unlock()
-	select {
-	case f.lead <- struct{}{}:
-		// Whoever leads takes all that wait, p among them unless it was taken before.
-		f.runParts()
-		<-f.lead
-	case o := <-p.done:
-		p.done <- o
+	p := &part{ctx: ctx, do: do}
+	f.parts.Join(p)
+	if p.outcome.cause != nil {
+		panic(p.outcome.cause)
 	}
-	o := <-p.done
-	if o.cause != nil {
-		panic(o.cause)
-	}
-	return o.err
+	return p.outcome.err
 }
 
 // runParts makes the changes that wait.
-func (f *File) runParts() {
+func (f *File) runParts(parts []*part) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting.Lock()
-	parts := f.parts
-	f.parts = nil
-	f.waiting.Unlock()
-	if len(parts) == 0 {
-		return
-	}
-	outcomes := make([]outcome, len(parts))
-	if err := f.runAll(parts, outcomes); err != nil {
-		for i := range outcomes {
-			if outcomes[i] == (outcome{}) {
-				outcomes[i].err = fmt.Errorf("write %s: %w", f.Path, err)
+	if err := f.runAll(parts); err != nil {
+		for _, p := range parts {
+			if p.outcome == (outcome{}) {
+				p.outcome.err = fmt.Errorf("write %s: %w", f.Path, err)
 			}
 		}
-	}
-	for i, p := range parts {
-		p.done <- outcomes[i]
 	}
 }
 
 // runAll runs parts in a transaction. An error undoes them all.
-func (f *File) runAll(parts []*part, outcomes []outcome) error {
+func (f *File) runAll(parts []*part) error {
 	ctx := context.Background()
 	tx, err := f.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for i, p := range parts {
-		if outcomes[i].err = p.ctx.Err(); outcomes[i].err != nil {
+	for _, p := range parts {
+		if p.outcome.err = p.ctx.Err(); p.outcome.err != nil {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, `SAVEPOINT part`); err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
 		end := `RELEASE part`
-		if outcomes[i] = p.run(tx); outcomes[i] != (outcome{}) {
+		if p.outcome = p.run(tx); p.outcome != (outcome{}) {
 			end = `ROLLBACK TO part; RELEASE part`
 		}
 		if _, err := tx.ExecContext(ctx, end); err != nil {

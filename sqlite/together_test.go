@@ -35,19 +35,24 @@ func (f *File) numbers(t *testing.T) (all []int) {
 }
 
 // holdBack keeps the file busy until n changes wait to be made together.
-func (f *File) holdBack(n int, begin func()) {
-	f.mu.Lock()
-	begin()
-	for {
-		f.waiting.Lock()
-		all := len(f.parts)
-		f.waiting.Unlock()
-		if all == n {
-			break
+func (f *File) holdBack(t *testing.T, n int, begin func()) {
+	begun := make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		err := f.Together(t.Context(), func(context.Context, *sql.Tx) error {
+			close(begun)
+			for f.parts.Waiting() < n {
+				runtime.Gosched()
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
-		runtime.Gosched()
-	}
-	f.mu.Unlock()
+	})
+	<-begun
+	begin()
+	group.Wait()
 }
 
 func insert(v int, more func() error) func(context.Context, *sql.Tx) error {
@@ -71,7 +76,7 @@ func TestChangesMadeTogetherStandAndFallAlone(t *testing.T) {
 	transactions := map[*sql.Tx]int{}
 	got := make([]error, 12)
 	var panicked any
-	f.holdBack(len(got), func() {
+	f.holdBack(t, len(got), func() {
 		for i := range got {
 			group.Go(func() {
 				ctx, more := t.Context(), func() error { return nil }
