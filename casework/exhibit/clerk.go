@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rowan/casework"
+	"rowan/convoy"
 	"rowan/ledger"
 	base "rowan/sqlite"
 )
@@ -34,7 +35,8 @@ type Clerk struct {
 	ledger    ledger.Appender
 	log       *slog.Logger
 
-	mu sync.Mutex // one at a time, so that a case's events keep their order
+	mu   sync.Mutex // one at a time, so that a case's events keep their order
+	late *convoy.Convoy[*late]
 
 	waitMu  sync.Mutex
 	waiting map[casework.ID]bool
@@ -61,7 +63,9 @@ func OpenClerk(ctx context.Context, dir string, cases Files, decisions Decisions
 	if err != nil {
 		return nil, err
 	}
-	return &Clerk{file: f, cases: cases, decisions: decisions, chains: chains, ledger: l, log: log, waiting: map[casework.ID]bool{}, more: make(chan struct{}, 1)}, nil
+	k := &Clerk{file: f, cases: cases, decisions: decisions, chains: chains, ledger: l, log: log, waiting: map[casework.ID]bool{}, more: make(chan struct{}, 1)}
+	k.late = convoy.New(k.recordAll)
+	return k, nil
 }
 
 // Recorded brings the ledger up to an event that somebody made.
@@ -156,38 +160,98 @@ func (k *Clerk) Sweep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// late is a case that may have events that are not recorded.
+type late struct {
+	ctx        context.Context
+	id         casework.ID
+	statements []ledger.Statement
+	number     int // of its last event
+	err        error
+}
+
 // catchUp records a case's events after the last one that was.
 func (k *Clerk) catchUp(ctx context.Context, id casework.ID) error {
+	l := &late{ctx: context.WithoutCancel(ctx), id: id}
+	k.late.Join(l)
+	return l.err
+}
+
+// recordAll records the events of cases together. If that fails, each is tried
+// by itself, so that one that cannot be recorded holds up no other.
+func (k *Clerk) recordAll(all []*late) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var done int
-	err := k.file.Read.QueryRowContext(ctx, `SELECT number FROM recorded WHERE "case" = ?`, id).Scan(&done)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("case %d: read %s: %w", id, k.file.Path, err)
+	var cases []*late
+	first := map[casework.ID]*late{}
+	for _, l := range all {
+		if first[l.id] != nil {
+			continue
+		}
+		first[l.id] = l
+		if l.err = k.missing(l); l.err == nil && len(l.statements) > 0 {
+			cases = append(cases, l)
+		}
 	}
-	events, err := k.cases.Events(ctx, id)
+	if err := k.record(cases); err != nil {
+		for _, l := range cases {
+			if l.err = err; len(cases) > 1 {
+				l.err = k.record([]*late{l})
+			}
+		}
+	}
+	for _, l := range all { // somebody asked twice
+		if same := first[l.id]; same.err != nil {
+			l.err = fmt.Errorf("case %d: %w", l.id, same.err)
+		}
+	}
+}
+
+// missing gathers what is not recorded of a case.
+func (k *Clerk) missing(l *late) error {
+	var done int
+	err := k.file.Row(l.ctx, `SELECT number FROM recorded WHERE "case" = ?`, l.id).Scan(&done)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read %s: %w", k.file.Path, err)
+	}
+	events, err := k.cases.Events(l.ctx, l.id)
 	if err != nil {
-		return fmt.Errorf("case %d: %w", id, err)
+		return err
 	}
 	var c casework.Case
-	var statements []ledger.Statement
 	for i := range events {
 		if c, err = casework.Apply(c, events[i]); err != nil {
-			return fmt.Errorf("case %d, event %d: %w", id, events[i].Number, err)
+			return fmt.Errorf("event %d: %w", events[i].Number, err)
 		}
 		if events[i].Number > done {
-			statements = append(statements, StatementOf(&c, &events[i]))
+			l.statements = append(l.statements, StatementOf(&c, &events[i]))
 		}
 	}
-	if len(statements) == 0 {
+	l.number = len(events)
+	return nil
+}
+
+// record puts the statements of cases into the ledger, and then notes how far
+// it is with each.
+func (k *Clerk) record(cases []*late) error {
+	if len(cases) == 0 {
 		return nil
 	}
+	var statements []ledger.Statement
+	for _, l := range cases {
+		statements = append(statements, l.statements...)
+	}
+	ctx := cases[0].ctx
 	if _, err := k.ledger.Record(ctx, statements...); err != nil {
-		return fmt.Errorf("case %d: %w", id, err)
+		return err
 	}
 	return k.file.Change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO recorded VALUES (?, ?) ON CONFLICT DO UPDATE SET number = excluded.number`, id, len(events))
-		return err
+		for _, l := range cases {
+			_, err := tx.ExecContext(ctx, `INSERT INTO recorded VALUES (?, ?) ON CONFLICT DO UPDATE SET number = excluded.number`, l.id, l.number)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
