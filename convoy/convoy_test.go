@@ -8,7 +8,7 @@ import (
 	"rowan/convoy"
 )
 
-type guest struct{ n, served, together int }
+type guest struct{ served, together int }
 
 func TestThoseWhoComeMeanwhileGoTogetherAndEachIsServedOnce(t *testing.T) {
 	held := make(chan struct{})
