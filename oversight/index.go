@@ -9,6 +9,7 @@ import (
 
 	"rowan/oversight/docket"
 	"rowan/oversight/register"
+	"rowan/rulebook"
 )
 
 // index is what lists are made of: it is read from the store once, and what the
@@ -17,8 +18,9 @@ type index struct {
 	mu        sync.RWMutex
 	services  map[string]register.Service
 	providers map[string]register.Provider
-	sizes     map[string]register.Size       // the latest, by subject
+	sizes     map[string][]register.Size     // the latest by month, by subject
 	assessed  map[string]register.Assessment // the latest, by subject
+	accesses  map[string]register.Access     // the latest, by subject
 	published map[docket.ID]docket.Case      // cases of which a paper was published
 }
 
@@ -27,11 +29,15 @@ func (x *index) open(ctx context.Context, store Store, procedure *docket.Procedu
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.services, x.providers = map[string]register.Service{}, map[string]register.Provider{}
-	x.sizes, x.assessed, x.published = map[string]register.Size{}, map[string]register.Assessment{}, map[docket.ID]docket.Case{}
+	x.sizes, x.assessed, x.accesses = map[string][]register.Size{}, map[string]register.Assessment{}, map[string]register.Access{}
+	x.published = map[docket.ID]docket.Case{}
+	sizes := func(ctx context.Context, kind register.Kind) ([]register.Entry, error) {
+		return store.Latest(ctx, kind, register.Averaged)
+	}
 	for _, read := range []struct {
 		kind register.Kind
 		from func(context.Context, register.Kind) ([]register.Entry, error)
-	}{{register.OfService, store.Newest}, {register.OfProvider, store.Newest}, {register.OfSize, store.Latest}, {register.OfAssessment, store.Newest}} {
+	}{{register.OfService, store.Newest}, {register.OfProvider, store.Newest}, {register.OfSize, sizes}, {register.OfAssessment, store.Newest}, {register.OfAccess, store.Newest}} {
 		entries, err := read.from(ctx, read.kind)
 		if err != nil {
 			return err
@@ -79,14 +85,29 @@ func (x *index) take(e *register.Entry) {
 	case e.Provider != nil:
 		x.providers[e.Provider.ID] = *e.Provider
 	case e.Size != nil:
-		if was, known := x.sizes[e.Subject]; !known || e.Size.Month >= was.Month {
-			x.sizes[e.Subject] = *e.Size
-		}
+		x.sized(e.Subject, *e.Size)
 	case e.Assessment != nil:
 		if was, known := x.assessed[e.Subject]; !known || e.Assessment.Date >= was.Date {
 			x.assessed[e.Subject] = *e.Assessment
 		}
+	case e.Access != nil:
+		if was, known := x.accesses[e.Subject]; !known || e.Access.Date >= was.Date {
+			x.accesses[e.Subject] = *e.Access
+		}
 	}
+}
+
+// sized takes in the size of a month, and forgets those that no mean is made of.
+func (x *index) sized(subject string, size register.Size) {
+	was := x.sizes[subject]
+	i, known := slices.BinarySearchFunc(was, size, func(a, b register.Size) int { return cmp.Compare(a.Month, b.Month) })
+	now := slices.Clone(was) // readers may hold it
+	if known {
+		now[i] = size
+	} else {
+		now = slices.Insert(now, i, size)
+	}
+	x.sizes[subject] = now[max(0, len(now)-register.Averaged):]
 }
 
 // moved takes in a case, if a paper of it was published. The caller holds mu.
@@ -121,8 +142,22 @@ func (o *Office) Names() *Names {
 type Standing struct {
 	Service    register.Service
 	Provider   register.Provider
-	Size       *register.Size       // nil: not known
+	Size       *register.Size       // of the last month; nil: not known
+	Sizes      []register.Size      // of the last months, as many as are averaged, by month
 	Assessment *register.Assessment // nil: none
+	Access     *register.Access     // nil: none
+}
+
+// Profile is as much of it as measures ask about.
+func (s *Standing) Profile(on rulebook.Date) register.Profile {
+	p := register.Profile{On: on, Service: &s.Service, Sizes: s.Sizes}
+	if s.Assessment != nil {
+		p.Assessments = []register.Assessment{*s.Assessment}
+	}
+	if s.Access != nil {
+		p.Accesses = []register.Access{*s.Access}
+	}
+	return p
 }
 
 // Standings are all services, by id.
@@ -134,8 +169,11 @@ func (o *Office) Standings() []Standing {
 	for id, service := range x.services {
 		s := Standing{Service: service, Provider: x.providers[service.Provider]}
 		about := register.AboutService(id)
-		if size, known := x.sizes[about]; known {
-			s.Size = &size
+		if s.Sizes = x.sizes[about]; len(s.Sizes) > 0 {
+			s.Size = &s.Sizes[len(s.Sizes)-1]
+		}
+		if a, known := x.accesses[about]; known {
+			s.Access = &a
 		}
 		if a, known := x.assessed[about]; known {
 			s.Assessment = &a

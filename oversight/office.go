@@ -425,3 +425,14 @@ func (o *Office) Settle(ctx context.Context) error {
 		}
 	}
 }
+
+// Reached counts, for each measure, the services of the register that it is for
+// today.
+func (o *Office) Reached() ([]applicability.Reach, error) {
+	standings, today := o.Standings(), o.Today()
+	profiles := make([]register.Profile, len(standings))
+	for i := range standings {
+		profiles[i] = standings[i].Profile(today)
+	}
+	return applicability.Reached(o.book, o.contents, today, profiles)
+}

@@ -112,9 +112,10 @@ type Store interface {
 	// void, by subject and key.
 	Newest(ctx context.Context, kind register.Kind) ([]register.Entry, error)
 
-	// Latest is, for each subject, the newest entry of a kind that is not void and
-	// has the greatest key: the size of the last month.
-	Latest(ctx context.Context, kind register.Kind) ([]register.Entry, error)
+	// Latest are, for each subject, the newest entries of a kind that are not void
+	// with the greatest keys, so many at most: the sizes of the last months. They are
+	// by subject and key.
+	Latest(ctx context.Context, kind register.Kind, most int) ([]register.Entry, error)
 
 	// Append adds an event to a case: with after.Number 1 it makes the case and
 	// gives it its ID. A record that is of nothing ("") is of the case. It returns

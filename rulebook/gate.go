@@ -143,46 +143,125 @@ func (d Duty) String() string { return [...]string{"absent", "recommended", "req
 // MarshalText writes the duty's word.
 func (d Duty) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// Ask says whether the gate is for a service, and why.
-func (g *Gate) Ask(s *Service) (Duty, string) {
-	if !s.Features.allow(g.Needs, g.Without) {
-		var lacks []string
-		for _, n := range g.Needs {
-			if s.Features != nil && !slices.Contains(s.Features, n) {
-				lacks = append(lacks, n)
-			}
-		}
-		if len(lacks) > 0 {
-			return Absent, "the service does not have " + strings.Join(lacks, ", ")
-		}
-		return Absent, "only for services without " + strings.Join(g.Without, ", ")
-	}
-	if g.AgeSignal && !s.AgeSignal {
-		return Recommended, "the service has no means of knowing age, so the measure does not reach it"
-	}
-	if g.NotSmall && s.Small {
-		return Recommended, "micro and small enterprises are exempt"
-	}
-	if g.Children && s.NoChildren {
-		return Recommended, "only for services that children are likely to access; this one says that they are not"
+// ground is why a gate is or is not for a service.
+type ground uint8
+
+const (
+	lacking   ground = iota // a feature that the measure is about
+	having                  // a feature that it must be without
+	blind                   // no means of knowing age
+	small                   // an enterprise that is exempt
+	grown                   // children are not likely to access it
+	excepted                // another measure is for it, by a test
+	everybody               // no test
+	reached                 // a test holds
+	missed                  // none does
+)
+
+// judge says whether the gate is for a service, on which ground, and by which test
+// if it is one.
+func (g *Gate) judge(s *Service) (Duty, ground, *Test) {
+	switch {
+	case !s.Features.allow(g.Needs, nil):
+		return Absent, lacking, nil
+	case !s.Features.allow(nil, g.Without):
+		return Absent, having, nil
+	case g.AgeSignal && !s.AgeSignal:
+		return Recommended, blind, nil
+	case g.NotSmall && s.Small:
+		return Recommended, small, nil
+	case g.Children && s.NoChildren:
+		return Recommended, grown, nil
 	}
 	for i := range g.Except {
 		if t := &g.Except[i]; t.holds(s) {
-			return Absent, "another measure is for services with " + t.String()
+			return Absent, excepted, t
 		}
 	}
 	if len(g.Any) == 0 {
-		return Required, "for every service"
+		return Required, everybody, nil
 	}
-	var missed []string
 	for i := range g.Any {
-		t := &g.Any[i]
-		if t.holds(s) {
-			return Required, t.String()
+		if t := &g.Any[i]; t.holds(s) {
+			return Required, reached, t
 		}
-		missed = append(missed, t.String())
 	}
-	return Recommended, "only for services with " + strings.Join(missed, ", or with ") + "; this one has " + s.describe(g)
+	return Recommended, missed, nil
+}
+
+// Duty says whether the gate is for a service. It is quick: for thousands of them.
+func (g *Gate) Duty(s *Service) Duty {
+	d, _, _ := g.judge(s)
+	return d
+}
+
+// Ask says whether the gate is for a service, and why.
+func (g *Gate) Ask(s *Service) (Duty, string) {
+	duty, on, test := g.judge(s)
+	switch on {
+	case lacking:
+		var lacks []string
+		for _, n := range g.Needs {
+			if !slices.Contains(s.Features, n) {
+				lacks = append(lacks, n)
+			}
+		}
+		return duty, "the service does not have " + strings.Join(lacks, ", ")
+	case having:
+		return duty, "only for services without " + strings.Join(g.Without, ", ")
+	case blind:
+		return duty, "the service has no means of knowing age, so the measure does not reach it"
+	case small:
+		return duty, "micro and small enterprises are exempt"
+	case grown:
+		return duty, "only for services that children are likely to access; this one says that they are not"
+	case excepted:
+		return duty, "another measure is for services with " + test.String()
+	case everybody:
+		return duty, "for every service"
+	case reached:
+		return duty, test.String()
+	}
+	return duty, "only for services with " + g.tests() + "; this one has " + s.describe(g)
+}
+
+// tests are those of which one must hold.
+func (g *Gate) tests() string {
+	var tests []string
+	for i := range g.Any {
+		tests = append(tests, g.Any[i].String())
+	}
+	return strings.Join(tests, ", or with ")
+}
+
+// Words say which services a gate is for.
+func (g *Gate) Words() string {
+	words := "every service"
+	if len(g.Any) > 0 {
+		words = "services with " + g.tests()
+	}
+	list := func(features []string, last string) string {
+		return strings.ReplaceAll(strings.Join(features, last), "_", " ")
+	}
+	if len(g.Needs) > 0 {
+		words += ", if it has " + list(g.Needs, " and ")
+	}
+	if len(g.Without) > 0 {
+		words += ", if it is without " + list(g.Without, " and ")
+	}
+	if g.Children {
+		words += ", if children are likely to access it"
+	}
+	if g.AgeSignal {
+		words += ", if it has some means of knowing age"
+	}
+	if g.NotSmall {
+		words += ", micro and small enterprises apart"
+	}
+	for i := range g.Except {
+		words += ", not those with " + g.Except[i].String()
+	}
+	return words
 }
 
 func (t *Test) holds(s *Service) bool {

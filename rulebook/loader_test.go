@@ -107,6 +107,7 @@ func TestABadPackIsRefused(t *testing.T) {
 		"a source of no kind":            {"kind: law", "kind: rumour", "xx.yaml:6: the source act has the kind"},
 		"a source without a mark":        {"kind: law, evidence: verified", "kind: law", "xx.yaml:6: the source act has the evidence mark"},
 		"a source without a publisher":   {"publisher: Parliament, ", "", "xx.yaml:6: the source act needs a title and a publisher"},
+		"a source elsewhere":             {"kind: law, evidence: verified", "kind: law, evidence: verified, url: ftp://act", "xx.yaml:6: the url of the source act"},
 		"a source that stands twice":     {"sources:\n", "sources:\n  - {id: act, title: Act, publisher: Parliament, kind: law, evidence: verified}\n", "xx.yaml:7: the source act stands here twice"},
 		"a reset of no band":             {"  13-15: {days: 7}", "  12-14: {days: 7}", `xx.yaml:9: "12-14" is no age band`},
 		"a measure of another pack":      {"id: xx.one", "id: yy.one", `xx.yaml:11: the id "yy.one" of a measure must begin with "xx."`},

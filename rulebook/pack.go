@@ -138,6 +138,8 @@ func checkSources(sources []Source, fail func(string, []any, ...any)) {
 			fail("the source %s has the kind %q; want one of %v", at, s.ID, s.Kind, kinds)
 		case !slices.Contains(marks, s.Evidence):
 			fail("the source %s has the evidence mark %q; want one of %v", at, s.ID, s.Evidence, marks)
+		case s.URL != "" && !strings.HasPrefix(s.URL, "https://"):
+			fail("the url of the source %s must begin with https://", at, s.ID)
 		}
 	}
 }

@@ -65,6 +65,7 @@ type Source struct {
 	Kind      Kind     `yaml:"kind" json:"kind"`
 	Evidence  Evidence `yaml:"evidence" json:"evidence"`
 	Note      string   `yaml:"note" json:"note,omitempty"`
+	URL       string   `yaml:"url" json:"url,omitempty"` // of the text, where it is known
 }
 
 // Pack is the rules of one jurisdiction.

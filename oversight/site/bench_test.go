@@ -32,7 +32,7 @@ func BenchmarkPagesOfFiveThousandServices(b *testing.B) {
 	fill(b, o, 5000, 60)
 	enterPrecedents(b, o)
 	stranger := &visitor{regulator: o}
-	for _, path := range []string{"/services", "/services?name=service-49", "/services/service-4999", "/penalties", "/open/services.json", "/open/services.csv", "/open/penalties.json", "/open/feed.xml"} {
+	for _, path := range []string{"/services", "/services?name=service-49", "/services/service-4999", "/services/service-4999/measures?users=7000001", "/services/service-4999/assessment", "/measures", "/open/measures.json", "/penalties", "/open/services.json", "/open/services.csv", "/open/penalties.json", "/open/feed.xml"} {
 		b.Run(path[1:], func(b *testing.B) {
 			for b.Loop() {
 				stranger.get(path)

@@ -1,6 +1,8 @@
 package site_test
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -170,5 +172,62 @@ func TestFormsOfTheRegisterSayWhatToDo(t *testing.T) {
 	clerk.post("/register/services/rivergram/void", form("entry", "revenue 2025-01-01/2025-12-31", "why", "It was of another company"))
 	if page := clerk.get("/services/rivergram"); strings.Contains(page, "£300") {
 		t.Error("what was said to be wrong still stands")
+	}
+}
+
+func TestTheMeasuresOfTheCodesWithHowManyServicesEachIsFor(t *testing.T) {
+	o, clerk, _, _ := registered(t)
+	o.now = o.now.AddDate(0, 6, 0)
+	clerk = o.visitor(clerk.person.Roles...)
+	clerk.post("/register/service", form("name", "Kite", "provider", "rivergram-ltd", "features", "profiles"))
+	clerk.post("/register/services/kite/entry", form("kind", "size", "month", "2026-05", "users", "600000"))
+	anybody := &visitor{regulator: o}
+	page := anybody.get("/measures")
+	has(t, page, "2 services", `id="gb.icu-j1"`, "services with more than 7,000,000 monthly users", "Illegal Content Codes of Practice for user-to-user services, text of 9 September 2026", "not in force", "Online Safety Act 2023",
+		`href="https://www.legislation.gov.uk/ukpga/2023/50"`)
+	type measure struct {
+		ID                 string
+		From, Until        string
+		InForce            bool `json:"in_force"`
+		Required, Absent   int
+		Recommended        int
+		For, Source, Title string
+	}
+	versions := 0
+	read := func() map[string]measure {
+		var list []measure
+		if err := json.Unmarshal([]byte(anybody.get("/open/measures.json")), &list); err != nil || len(list) < 40 {
+			t.Fatalf("%d measures, %v", len(list), err)
+		}
+		out := map[string]measure{}
+		for _, m := range list {
+			if m.For == "" || m.Title == "" || m.Source == "" || !m.InForce && m.Required+m.Recommended+m.Absent > 0 {
+				t.Errorf("%+v", m)
+			}
+			if was := out[m.ID]; !was.InForce {
+				out[m.ID] = m
+			} else if m.InForce {
+				t.Errorf("two versions of %s are in force", m.ID)
+			}
+		}
+		versions = len(list)
+		return out
+	}
+	m := read()
+	if j1, s9 := m["gb.icu-j1"], m["gb.osa-s9"]; j1.Required != 1 || j1.Recommended != 1 || s9.Required != 2 {
+		t.Errorf("%+v, %+v", j1, s9)
+	}
+	// The mean of the last months counts, as on the service's own page, and an office
+	// that is opened anew counts alike.
+	clerk.post("/register/services/kite/entry", form("kind", "size", "month", "2026-06", "users", "14,000,000"))
+	for range 2 {
+		if j1 := read()["gb.icu-j1"]; j1.Required != 2 {
+			t.Errorf("with a mean of 7,300,000: %+v", j1)
+		}
+		o.reopen()
+	}
+	rows := ok(csv.NewReader(strings.NewReader(anybody.get("/open/measures.csv"))).ReadAll())(t)
+	if len(rows) != versions+1 || rows[0][0] != "id" {
+		t.Errorf("%d rows of %d versions", len(rows), versions)
 	}
 }

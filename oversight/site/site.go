@@ -83,6 +83,7 @@ func New(o Options) (*Site, error) {
 	s.routes()
 	s.serviceRoutes()
 	s.assessmentRoutes()
+	s.codeRoutes()
 	s.noticeRoutes()
 	s.returnRoutes()
 	s.leagueRoutes()
@@ -90,7 +91,7 @@ func New(o Options) (*Site, error) {
 }
 
 func (s *Site) menu() []wing.Item {
-	menu := []wing.Item{{Path: "/services", Label: "Register", Key: "r", Permission: people.Public}}
+	menu := []wing.Item{{Path: "/services", Label: "Register", Key: "r", Permission: people.Public}, {Path: "/measures", Label: "Measures", Key: "m", Permission: people.Public}}
 	if s.inbox != nil {
 		menu = append(menu, wing.Item{Path: "/returns", Label: "Returns", Key: "t", Permission: people.Public}, wing.Item{Path: "/league", Label: "League", Key: "g", Permission: people.Public})
 	}

@@ -123,10 +123,11 @@ func (s *Store) Newest(ctx context.Context, kind register.Kind) ([]register.Entr
 	return base.Bodies[register.Entry](ctx, s.file, `SELECT entry.body FROM newest JOIN entry USING (number) WHERE newest.kind = ? ORDER BY newest.subject, newest.key`, kind)
 }
 
-// Latest is, for each subject, the newest entry with the greatest key.
-func (s *Store) Latest(ctx context.Context, kind register.Kind) ([]register.Entry, error) {
-	return base.Bodies[register.Entry](ctx, s.file, `SELECT entry.body FROM (SELECT subject, max(key) AS key FROM newest WHERE kind = ?1 GROUP BY subject) AS last
-		JOIN newest ON newest.kind = ?1 AND newest.subject = last.subject AND newest.key = last.key JOIN entry USING (number) ORDER BY newest.subject`, kind)
+// Latest are, for each subject, the newest entries with the greatest keys.
+func (s *Store) Latest(ctx context.Context, kind register.Kind, most int) ([]register.Entry, error) {
+	return base.Bodies[register.Entry](ctx, s.file, `SELECT entry.body FROM (
+			SELECT subject, key, number, row_number() OVER (PARTITION BY subject ORDER BY key DESC) AS place FROM newest WHERE kind = ?1
+		) AS last JOIN entry USING (number) WHERE place <= ?2 ORDER BY last.subject, last.key`, kind, most)
 }
 
 // Append adds an event to a case.

@@ -91,7 +91,10 @@ func newest(t *testing.T, s oversight.Store) {
 		t.Fatalf("got %+v", got)
 	}
 	must(s.Enter(ctx, []register.Entry{entry("a", register.OfSize, "2026-08"), entry("a", register.OfSize, "2026-10"), entry("a", register.OfSize, "2026-09")}, nil))(t)
-	if last := must(s.Latest(ctx, register.OfSize))(t); len(last) != 1 || last[0].Key != "2026-10" {
+	if last := must(s.Latest(ctx, register.OfSize, 1))(t); len(last) != 1 || last[0].Key != "2026-10" {
+		t.Fatalf("the latest size: %+v", last)
+	}
+	if last := must(s.Latest(ctx, register.OfSize, 2))(t); len(last) != 2 || last[0].Key != "2026-09" || last[1].Key != "2026-10" {
 		t.Fatalf("the latest sizes: %+v", last)
 	}
 	void := entry("a", register.OfProvider, "")
