@@ -42,7 +42,7 @@ const (
 // Contribution is one part of the sum that is a pair's risk.
 type Contribution struct {
 	Code    Code
-	Count   uint8 // hits of a signal, at most 127
+	Count   uint8 // hits of a signal, at most 63
 	Learned bool  // only the learned model found the signal's hits
 	Weight  Milli
 	At      uint32 // Unix seconds of the last hit, 0 if it has no moment

@@ -4,6 +4,7 @@ import (
 	"rowan/event"
 	"rowan/guard/account"
 	"rowan/guard/conduct"
+	"rowan/guard/evidence"
 	"rowan/guard/response"
 	"rowan/guard/signal"
 )
@@ -233,9 +234,16 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		}
 	}
 	quoted := w.has(k.P06)
-	for _, h := range w.hits[:w.hitCount] {
+	for place, h := range w.hits[:w.hitCount] {
 		if h.Flags&signal.Negated != 0 || !e.counts(w, h.Signal) {
 			continue
+		}
+		by := evidence.Said
+		switch {
+		case h.Flags&signal.Learned != 0:
+			by = evidence.Likely
+		case place >= int(w.textHits) && h.Flags&signal.Scored == 0:
+			by = evidence.Done
 		}
 		kind := &e.config.weights[h.Signal]
 		share := float64(h.Strength) / full
@@ -249,7 +257,7 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 				share *= e.config.Model.Quoted
 			}
 		}
-		r.Evidence.Add(e.config.weights, h.Signal, share, w.peers, h.Flags&signal.Learned != 0, at)
+		r.Evidence.Add(e.config.weights, h.Signal, share, w.peers, by, at)
 		w.fresh |= 1 << h.Signal
 		if kind.Polarity > 0 && h.Flags&signal.Learned == 0 {
 			severity := kind.Severity
@@ -289,6 +297,7 @@ func (e *Engine) weigh(w *work, r *pairRecord, at uint32) {
 		w.parts[n] = Contribution{Code: Code(id), Count: count, Learned: learned, Weight: milli(weight), At: last}
 		n++
 	})
+	w.tally.Read = r.Conduct.Has(conduct.TextSeen)
 	w.slots = uint8(n)
 	w.ordinal = r.Conduct.FromActor + r.Conduct.FromMinor
 	w.prior = e.prior(w, &r.Conduct)

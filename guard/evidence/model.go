@@ -44,7 +44,11 @@ type Model struct {
 	Hold    float64 `yaml:"hold"`
 	Signals int     `yaml:"signals"`
 	Stages  int     `yaml:"stages"`
-	Severe  float64 `yaml:"severe"`
+	// Said is how many of the signals must have been said where messages are read,
+	// counting those of severity SaidSeverity or more.
+	Said         int     `yaml:"said"`
+	SaidSeverity uint8   `yaml:"said_severity"`
+	Severe       float64 `yaml:"severe"`
 	// Cases is what was learned from reviewers' decisions; nil: nothing.
 	Cases *Cases `yaml:"cases,omitempty"`
 }
@@ -74,6 +78,8 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"speed_days"}, "speed_days and actor_days must be over 0")
 	case m.Signals < 1 || m.Stages < 1:
 		return nil, doc.Errorf([]any{"signals"}, "signals and stages must be at least 1")
+	case m.Said < 0 || m.Said > m.Signals || m.SaidSeverity > 5:
+		return nil, doc.Errorf([]any{"said"}, "said is from 0 to signals, and said_severity from 0 to 5")
 	case m.Quoted < 0 || m.Quoted > 1 || m.QuotedSevere <= 0 || m.QuotedSevere > 1:
 		return nil, doc.Errorf([]any{"quoted"}, "quoted lies between 0 and 1, quoted_severe over 0 and up to 1")
 	}
@@ -123,7 +129,7 @@ func (m *Model) Level(sum float64, t Tally) response.Level {
 
 // enough reports whether the evidence has the variety that an alert needs.
 func (m *Model) enough(t Tally) bool {
-	return t.Severe || t.Signals >= m.Signals && t.Stages >= m.Stages
+	return t.Severe || t.Signals >= m.Signals && t.Stages >= m.Stages && (!t.Read || t.Said >= m.Said)
 }
 
 // Keep is hysteresis: the level that holds after one of `was`, reached or

@@ -38,6 +38,8 @@ type Tally struct {
 	Coverage float64 // log-odds for stages beyond the first, in Sum
 	Speed    float64 // log-odds for stages that followed each other fast
 	Signals  int     // distinct signals that raise
+	Said     int     // of them, those of the model's SaidSeverity or more that were said
+	Read     bool    // what the two write is read
 	Stages   int
 	Bits     uint16 // stages, by number
 	Seen     uint64 // signals, by number
@@ -70,8 +72,23 @@ func NewWeights(m *Model, t *signal.Taxonomy) Weights {
 	return w
 }
 
-// likeness marks a count whose hits were all learned ones. Counts end at 127.
-const likeness = 1 << 7
+// A count's upper bits: likeness is that its hits were all learned ones, spoken
+// that one was said. Counts end at 63.
+const (
+	likeness = 1 << 7
+	spoken   = 1 << 6
+	marks    = likeness | spoken
+)
+
+// Means is how a hit was found.
+type Means uint8
+
+// The means.
+const (
+	Said   Means = iota // in words, or by the platform's classifier
+	Done                // in conduct
+	Likely              // by likeness to learned lines alone
+)
 
 // faint is the weight below which a contribution no longer counts.
 const faint = 0.05
@@ -88,10 +105,9 @@ func (p *Pair) decayed(w Weights, slot int, at uint32) float64 {
 // Add counts a hit. share, 0 to 1, scales it; peers says that the two are
 // peers, for whom some signals are ordinary.
 //
-// likely says that only the learned model found it. Likeness adds weight; it
-// does not add to the variety that an alert needs until other evidence of the
-// same signal is there.
-func (p *Pair) Add(w Weights, id signal.ID, share float64, peers, likely bool, at uint32) {
+// Likeness adds weight; it does not add to the variety that an alert needs until
+// other evidence of the same signal is there.
+func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, by Means, at uint32) {
 	kind := &w[id]
 	if kind.Polarity == 0 {
 		return
@@ -109,16 +125,19 @@ func (p *Pair) Add(w Weights, id signal.ID, share float64, peers, likely bool, a
 	} else {
 		sum = min(sum, max(limit, p.weights[slot]))
 	}
-	if p.counts[slot] == 0 && likely {
+	if p.counts[slot] == 0 && by == Likely {
 		p.counts[slot] = likeness
-	} else if !likely {
+	} else if by != Likely {
 		p.counts[slot] &^= likeness
 	}
-	if p.counts[slot]&^likeness < likeness-1 {
+	if by == Said {
+		p.counts[slot] |= spoken
+	}
+	if p.counts[slot]&^marks < spoken-1 {
 		p.counts[slot]++
 	}
 	p.weights[slot], p.at[slot] = sum, max(p.at[slot], at)
-	if kind.Polarity > 0 && !likely {
+	if kind.Polarity > 0 && by != Likely {
 		p.reach(kind.Stage, at)
 	}
 }
@@ -163,7 +182,7 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 			continue
 		}
 		if each != nil {
-			each(id, p.counts[i]&^likeness, p.counts[i]&likeness != 0, p.at[i], weight)
+			each(id, p.counts[i]&^marks, p.counts[i]&likeness != 0, p.at[i], weight)
 		}
 		t.Seen |= 1 << id
 		if kind.Polarity < 0 {
@@ -179,6 +198,9 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 			continue
 		}
 		t.Signals++
+		if p.counts[i]&spoken != 0 && kind.Severity >= m.SaidSeverity {
+			t.Said++
+		}
 		if kind.Stage != signal.StageNone {
 			t.Bits |= 1 << kind.Stage
 		}
