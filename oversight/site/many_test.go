@@ -32,6 +32,9 @@ func BenchmarkReturnsOfManyServices(b *testing.B) {
 		entries = append(entries, register.Entry{Subject: register.AboutService(id), Kind: register.OfService, Service: &register.Service{ID: id, Name: id, Simulated: true}})
 		ok(tx.Exec(`INSERT INTO duty (service, template, body) VALUES (?, 'ofcom', ?)`, id, fmt.Sprintf(`{"service":%q,"template":"ofcom","key":%q,"from":"2021-01-01T00:00:00Z","at":"2021-01-01T00:00:00Z"}`, id, key)))(b)
 		for m := range 60 {
+			period := fmt.Sprintf("%d-%02d", 2021+m/12, 1+m%12)
+			ok(tx.Exec(`INSERT INTO share VALUES ('measures.met', 'gb.icu-f1-e', ?, ?, 'ofcom', '1', 1, ?, 1000, 'word')`, period, id, 500+(n+m)%500))(b)
+			ok(tx.Exec(`INSERT OR IGNORE INTO stated VALUES ('measures.met', 'gb.icu-f1-e', ?, 'ofcom')`, period))(b)
 			at := time.Date(2021, time.Month(1+m), 1, 0, 0, 0, 0, time.UTC)
 			body := []byte{}
 			if n == 0 {
@@ -49,7 +52,7 @@ func BenchmarkReturnsOfManyServices(b *testing.B) {
 	s := ok(site.New(site.Options{Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return o.now }, Returns: store}))(b)
 	o.site = s
 	v := &visitor{regulator: o}
-	for _, path := range []string{"/returns", "/returns?name=service-77", "/services/service-0", "/open/returns.json", "/returns/" + fmt.Sprintf("%x", fmt.Sprintf("%016d%016d", 0, 0))} {
+	for _, path := range []string{"/returns", "/returns?name=service-77", "/services/service-0", "/open/returns.json", "/open/returns.csv", "/league", "/league?period=2023-04", "/open/league.json", "/open/league.csv", "/returns/" + fmt.Sprintf("%x", fmt.Sprintf("%016d%016d", 0, 0))} {
 		b.Run(path, func(b *testing.B) {
 			for b.Loop() {
 				v.get(path)
