@@ -154,7 +154,8 @@ func (s *Site) addService(w http.ResponseWriter, r *http.Request) {
 	s.Back(w, r, "/services/"+v.ID, "The service is on the register.")
 }
 
-// addEntry puts a size, a revenue or a person on the register.
+// addEntry puts a size, a revenue, a children's access assessment or a person on the
+// register.
 func (s *Site) addEntry(w http.ResponseWriter, r *http.Request) {
 	if !s.Parsed(w, r) {
 		return
@@ -185,6 +186,16 @@ func (s *Site) addEntry(w http.ResponseWriter, r *http.Request) {
 			f.err = wrong("write the revenue in pounds; 0 if there was none")
 		}
 		what = register.Revenue{From: f.day("from", "the first day"), Until: f.day("until", "the last day"), Amount: f.pounds("amount", "the revenue"), Estimated: f.ticked("estimated"), Source: f.text("source")}
+	case "access":
+		of = register.AboutService(id)
+		a := register.Access{
+			Date: f.day("date", "the day of the assessment"), Possible: f.ticked("possible"), Means: f.text("means"), Significant: f.ticked("significant"), Attractive: f.ticked("attractive"),
+			Determined: f.ticked("determined"), Why: f.text("because"),
+		}
+		if a.Possible && a.Means != "" && f.err == nil {
+			f.err = wrong("children can get on to the service, or a means of age assurance keeps them out: say one of the two")
+		}
+		what = a
 	case "person":
 		what = register.Person{
 			ID: identifier(f.text("name")), Name: f.text("name"), Role: register.Role(f.text("role")), Title: f.text("title"), From: cmp.Or(f.day("from", "the first day in the role"), s.Today()),

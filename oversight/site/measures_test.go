@@ -148,6 +148,9 @@ func TestFormsOfTheRegisterSayWhatToDo(t *testing.T) {
 		{"fewer users than none", "a whole number", []string{"kind", "size", "month", "2026-04", "users", "-4"}},
 		{"a month to come", "has not come yet", []string{"kind", "size", "month", "2026-07", "users", "4"}},
 		{"the same month", "the register has the users of 2026-05 already", []string{"kind", "size", "month", "2026-05", "users", "4"}},
+		{"an access assessment on no day", "has a day", []string{"kind", "access", "possible", "yes"}},
+		{"children kept out by nothing", "needs the means of age assurance", []string{"kind", "access", "date", "2026-05-01"}},
+		{"children let in and kept out", "say one of the two", []string{"kind", "access", "date", "2026-05-01", "possible", "yes", "means", "estimation"}},
 		{"nobody", "write the name", []string{"kind", "person", "name", " ", "role", "director"}},
 		{"no role", "choose accountable", []string{"kind", "person", "name", "Kim", "role", "king"}},
 		{"a role that ends first", "mend one of the days", []string{"kind", "person", "name", "Kim", "role", "officer", "from", "2025-02-01", "until", "2025-01-01"}},
@@ -161,8 +164,11 @@ func TestFormsOfTheRegisterSayWhatToDo(t *testing.T) {
 	clerk.post(path, form(revenue("2024-01-01", "2024-12-31", "200", "correction", "yes", "why", "A misprint")...))
 	clerk.post(path, form(revenue("2025-01-01", "2025-12-31", "300")...)) // the next day is no overlap
 	clerk.post(path, form("kind", "person", "name", "Pat Example", "role", "officer", "from", "2025-01-01", "until", "2025-12-31"))
+	has(t, clerk.get("/services/rivergram/measures?on=2026-06-01"), "there is no children&#39;s access assessment")
+	clerk.post(path, form("kind", "access", "date", "2026-05-01", "means", "estimation of age from a photograph"))
+	has(t, clerk.get("/services/rivergram/measures?on=2026-06-01"), "says that they are not")
 	page := clerk.get("/services/rivergram")
-	has(t, page, "£200", "£300", "31 December 2025")
+	has(t, page, "£200", "£300", "31 December 2025", "no, assessed 1 May 2026")
 	if strings.Contains(page, "£100<") {
 		t.Error("the revenue that was corrected still stands")
 	}
