@@ -79,7 +79,7 @@ type Table struct {
 // such that are made up, only the real ones count.
 func Of(d Definition, entries []Entry) Table {
 	t := Table{Definition: d, Rows: []Row{}, Left: []Left{}}
-	t.Simulated = !slices.ContainsFunc(entries, func(e Entry) bool { return !e.Simulated })
+	t.Simulated = len(entries) > 0 && !slices.ContainsFunc(entries, func(e Entry) bool { return !e.Simulated })
 	for i := range entries {
 		e := &entries[i]
 		if why := t.unlike(e); why != "" {

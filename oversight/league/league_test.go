@@ -64,7 +64,7 @@ func TestOneServiceIsNoLeague(t *testing.T) {
 	if len(got.Rows) != 0 || len(got.Left) != 2 || !strings.Contains(got.Left[0].Why, "no other service") || got.Apart {
 		t.Errorf("%+v", got)
 	}
-	if got := league.Of(definition(t), nil); len(got.Rows)+len(got.Left) != 0 || got.Rows == nil || got.Left == nil {
+	if got := league.Of(definition(t), nil); len(got.Rows)+len(got.Left) != 0 || got.Rows == nil || got.Left == nil || got.Simulated {
 		t.Errorf("of nobody: %+v", got)
 	}
 }

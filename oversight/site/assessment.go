@@ -269,3 +269,39 @@ func (s *Site) whole(a *register.Assessment) error {
 	}
 	return nil
 }
+
+// openAssessed is a version of a risk assessment in the open data, without its
+// reasons. Its JSON is an interface.
+type openAssessed struct {
+	Version  string          `json:"version"`
+	Date     rulebook.Date   `json:"date"`
+	Reason   register.Reason `json:"reason"`
+	Guidance string          `json:"guidance"`
+	Kinds    []openLevel     `json:"kinds"`
+}
+
+type openLevel struct {
+	Kind       string        `json:"kind"`
+	Row        string        `json:"row"`
+	Title      string        `json:"title"`
+	Assessed   bool          `json:"assessed"`
+	Likelihood rulebook.Risk `json:"likelihood"`
+	Impact     rulebook.Risk `json:"impact"`
+	Stated     rulebook.Risk `json:"stated"`
+	Computed   rulebook.Risk `json:"computed"`
+}
+
+// openAssessments are the versions of a service's risk assessment, the oldest first.
+func (s *Site) openAssessments(w http.ResponseWriter, r *http.Request) {
+	p, err := s.office.Profile(r.Context(), r.PathValue("id"), oversight.AsOf{})
+	out := []openAssessed{}
+	for i := range p.Assessments {
+		a := &p.Assessments[i]
+		x := openAssessed{a.Version, a.Date, a.Reason, a.Guidance, []openLevel{}}
+		for _, row := range assessedRows(s.office.Contents(), a.Guidance, a) {
+			x.Kinds = append(x.Kinds, openLevel{row.ID, row.Content.Row, row.Title, row.Stated, row.Likelihood, row.Impact, row.Level, row.Computed})
+		}
+		out = append(out, x)
+	}
+	s.open(w, r, out, err)
+}

@@ -1,6 +1,7 @@
 package site_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,4 +95,30 @@ func TestARiskAssessmentIsEnteredVersionByVersion(t *testing.T) {
 		}
 	}
 	has(t, anybody.get("/services/rivergram/measures"), "version 2", "high")
+
+	var open []struct {
+		Version string
+		Kinds   []struct{ Kind, Stated, Computed string }
+	}
+	body := anybody.get("/open/services/rivergram/assessments.json")
+	if err := json.Unmarshal([]byte(body), &open); err != nil || len(open) != 2 || len(open[0].Kinds) != 21 || strings.Contains(body, "Strangers can write") || strings.Contains(body, "chapter") {
+		t.Fatalf("%v\n%s", err, body)
+	}
+	for _, k := range open[0].Kinds {
+		if k.Kind == "grooming" && (k.Stated != "medium" || k.Computed != "high") {
+			t.Errorf("%+v", k)
+		}
+	}
+	var report struct {
+		On       string
+		Measures []struct{ Measure, State, Why string }
+	}
+	if err := json.Unmarshal([]byte(anybody.get("/open/services/rivergram/measures.json?on=2026-11-26")), &report); err != nil || report.On != "2026-11-26" || len(report.Measures) < 40 || report.Measures[0].Why == "" {
+		t.Errorf("%+v, %v", report, err)
+	}
+	for path, want := range map[string]int{"/open/services/nobody/measures.json": 404, "/open/services/nobody/assessments.json": 404, "/open/services/rivergram/measures.json?on=x": 400} {
+		if code, _, _ := anybody.ask("GET", path, nil); code != want {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
 }

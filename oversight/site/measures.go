@@ -18,6 +18,8 @@ import (
 func (s *Site) serviceRoutes() {
 	g := s.Gate()
 	g.Func("GET /services/{id}/measures", people.Public, s.measuresOf)
+	g.Func("GET /open/services/{id}/measures.json", people.Public, s.openMeasuresOf)
+	g.Func("GET /open/services/{id}/assessments.json", people.Public, s.openAssessments)
 	g.Func("POST /register/services/{id}/alternative", EditRegister, s.addAlternative)
 	g.Func("POST /register/services/{id}/void", EditRegister, s.void)
 }
@@ -150,6 +152,16 @@ func (s *Site) measuresOf(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.Show(w, r, "measures", "Measures for "+v.Service.Name, v)
+}
+
+// openMeasuresOf is which measures are for a service on a day, as open data.
+func (s *Site) openMeasuresOf(w http.ResponseWriter, r *http.Request) {
+	on, err := parseDay(r.URL.Query().Get("on"), "the day")
+	var report applicability.Report
+	if err == nil {
+		report, err = s.office.Applies(r.Context(), r.PathValue("id"), oversight.AsOf{Day: on})
+	}
+	s.open(w, r, report, err)
 }
 
 func (s *Site) measuresView(r *http.Request) (*measuresView, error) {
