@@ -196,7 +196,7 @@ func openAuthority(ctx context.Context, data string, o authorityOptions, log *sl
 		return b, err
 	}
 	b.site, err = site.New(site.Options{
-		Office: b.office, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Returns: b.inbox, Crimes: o.crimes, Simulated: o.simulated,
+		Office: b.office, Directory: b.people, Sessions: b.people.Sessions(0, 0), Log: log, Now: time.Now, Returns: b.inbox, Crimes: o.crimes, Witness: b.key.Verifier(), Simulated: o.simulated,
 	})
 	return b, err
 }

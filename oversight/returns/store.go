@@ -42,6 +42,11 @@ type InboxStore interface {
 	PutDuty(ctx context.Context, d Duty) error
 	Duties(ctx context.Context, service string) ([]Duty, error)
 
+	// PutForm keeps a form; ErrFormTaken if there is another of its id. Forms are all,
+	// by id.
+	PutForm(ctx context.Context, f Form) error
+	Forms(ctx context.Context) ([]Form, error)
+
 	// Shares are what the newest return of each service and template states for an
 	// item of a metric and a period, as so many of so many or as not held, by both.
 	Shares(ctx context.Context, metric, item string, p Period) ([]Stated, error)
@@ -65,14 +70,30 @@ type Stated struct {
 
 // Duty is what a regulator has on file for a service's returns.
 type Duty struct {
-	Service  string    `json:"service"`
-	Template string    `json:"template"` // its id
-	Key      string    `json:"key"`      // of the service's ledger
-	From     time.Time `json:"from"`
-	Until    time.Time `json:"until,omitzero"`
-	By       string    `json:"by"` // person id
-	At       time.Time `json:"at"`
+	Service  string `json:"service"`
+	Template string `json:"template"` // its id
+	Key      string `json:"key"`      // of the service's ledger
+	// Witnesses are the keys of those that must have cosigned the ledger, and
+	// Quorum how many of them; 0: all.
+	Witnesses []string  `json:"witnesses,omitempty"`
+	Quorum    int       `json:"quorum,omitempty"`
+	From      time.Time `json:"from"`
+	Until     time.Time `json:"until,omitzero"`
+	By        string    `json:"by"` // person id
+	At        time.Time `json:"at"`
 }
+
+// Form is a template that a notice set itself. It never changes: another version is
+// another form.
+type Form struct {
+	ID     string    `json:"id"`
+	Source string    `json:"source"` // YAML, as LoadTemplate reads it
+	By     string    `json:"by"`     // person id
+	At     time.Time `json:"at"`
+}
+
+// ErrFormTaken is returned for a form whose id another one has.
+var ErrFormTaken = errors.New("there is a form of this id already, and services answer it: give this one another")
 
 // Inbox is where the regulator takes returns in. What it refuses it notes, so
 // that nothing that was handed in is lost without a word.

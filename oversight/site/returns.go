@@ -15,9 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
-	"rowan/ledger"
+	"rowan/ledger/verify"
 	"rowan/oversight"
 	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
@@ -36,14 +34,12 @@ type inbox struct {
 	store     ReturnStore
 	take      *returns.Inbox
 	catalogue *returns.Catalogue
-	templates map[string]*returns.Template
+	forms     *forms
 	crimes    []conformance.Crime
+	witness   string // the regulator's own
 }
 
-// asked are the templates that come with Rowan.
-var asked = []string{"ofcom", "dsa"}
-
-func newInbox(o *Options) (*inbox, error) {
+func newInbox(ctx context.Context, o *Options) (*inbox, error) {
 	if o.Returns == nil {
 		return nil, nil
 	}
@@ -51,13 +47,11 @@ func newInbox(o *Options) (*inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &inbox{o.Returns, returns.NewInbox(o.Returns, o.Now), c, map[string]*returns.Template{}, o.Crimes}
-	for _, id := range asked {
-		if b.templates[id], err = returns.DefaultTemplate(id, c); err != nil {
-			return nil, err
-		}
+	known, err := newForms(ctx, o.Returns, c)
+	if err != nil {
+		return nil, err
 	}
-	return b, nil
+	return &inbox{o.Returns, returns.NewInbox(o.Returns, o.Now), c, known, o.Crimes, o.Witness}, nil
 }
 
 func (s *Site) returnRoutes() {
@@ -71,21 +65,27 @@ func (s *Site) returnRoutes() {
 	g.Func("GET /open/returns.json", people.Public, s.openReturns)
 	g.Func("GET /open/returns.csv", people.Public, s.openReturnsCSV)
 	g.Func("POST /returns", TakeReturns, s.takeReturn)
+	g.Func("GET /forms/{id}", people.Public, s.showForm)
+	g.Func("POST /forms", EditRegister, s.setForm)
 	g.Func("POST /returns/duty", EditRegister, s.setDuty)
 	g.Func("POST /returns/observation", TakeReturns, s.observe)
 }
 
-// owed is what a duty asks for.
-func (b *inbox) owed(d *returns.Duty) (*returns.Expected, note.Verifier, error) {
-	t := b.templates[d.Template]
+// owed is what a duty asks for, and the keys that a return is held against.
+func (b *inbox) owed(d *returns.Duty) (*returns.Expected, returns.Keys, error) {
+	t := b.forms.find(d.Template)
 	if t == nil {
-		return nil, nil, fmt.Errorf("there is no template %q", d.Template)
+		return nil, returns.Keys{}, fmt.Errorf("there is no form %q", d.Template)
 	}
-	key, err := ledger.NewVerifier(d.Key)
+	k, err := verify.ParseKeys(d.Key, d.Witnesses...)
 	if err != nil {
-		return nil, nil, err
+		return nil, returns.Keys{}, err
 	}
-	return &returns.Expected{Service: d.Service, Template: *t, Log: key.Name(), From: d.From, Until: d.Until}, key, nil
+	if d.Quorum < 0 || d.Quorum > len(k.Witnesses) {
+		return nil, returns.Keys{}, fmt.Errorf("%d of %d witnesses cannot have cosigned", d.Quorum, len(k.Witnesses))
+	}
+	e := &returns.Expected{Service: d.Service, Template: *t, Log: k.Log.Name(), From: d.From, Until: d.Until}
+	return e, returns.Keys{Log: k.Log, Witnesses: k.Witnesses, Quorum: d.Quorum}, nil
 }
 
 // evidence is what is known of a service; documents are read only where asked.
@@ -210,7 +210,13 @@ func (s *Site) returns(w http.ResponseWriter, r *http.Request) {
 		Missing, Late int
 		Services      []serviceName
 		Attempts      []returns.Attempt
-	}{Rows: rows[:min(len(rows), mostReturns)], Next: next, Name: want, Services: serviceNames(names)}
+		Forms         []*returns.Template
+		Own           []returns.Form // of them, those that notices set
+		Witness       string
+	}{
+		Rows: rows[:min(len(rows), mostReturns)], Next: next, Name: want, Services: serviceNames(names),
+		Forms: s.inbox.forms.all(), Own: s.inbox.forms.set(), Witness: s.inbox.witness,
+	}
 	for i := range rows {
 		switch rows[i].State {
 		case conformance.Missing:
@@ -392,13 +398,13 @@ func (s *Site) Take(ctx context.Context, service, by string, document []byte, e 
 			}
 		}
 	}
-	owed, key, err := s.inbox.owed(duty)
+	owed, keys, err := s.inbox.owed(duty)
 	if err != nil {
 		return got, false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	got, again, err = s.inbox.take.Take(ctx, owed, document, returns.Keys{Log: key}, e)
+	got, again, err = s.inbox.take.Take(ctx, owed, document, keys, e)
 	if again {
 		return got, again, err
 	}
@@ -469,7 +475,7 @@ func (s *Site) setDuty(w http.ResponseWriter, r *http.Request) {
 	}
 	f := form{Values: r.PostForm}
 	from := f.day("from", "the day from which returns are owed")
-	d := returns.Duty{Service: f.text("service"), Template: f.text("template"), Key: f.text("key"), From: time.Unix(int64(from)*86400, 0).UTC(), By: wing.Reader(r).ID, At: s.now().UTC()}
+	d := returns.Duty{Service: f.text("service"), Template: f.text("template"), Key: f.text("key"), Witnesses: f.lines("witnesses"), Quorum: f.number("quorum", "how many witnesses"), From: time.Unix(int64(from)*86400, 0).UTC(), By: wing.Reader(r).ID, At: s.now().UTC()}
 	if err := errors.Join(f.err, s.SetDuty(r.Context(), d)); err != nil {
 		s.fail(w, r, err)
 		return
@@ -492,9 +498,12 @@ func (s *Site) SetDuty(ctx context.Context, d returns.Duty) error {
 	if err := s.inbox.store.PutDuty(ctx, d); err != nil {
 		return err
 	}
+	facts := map[string]string{"template": d.Template, "key": d.Key, "from": d.From.Format(time.DateOnly)}
+	if len(d.Witnesses) > 0 {
+		facts["witnesses"] = strings.Join(d.Witnesses, " ")
+	}
 	return s.told(s.office.Note(ctx, oversight.Record{
-		Of: "service/" + d.Service, What: "return_owed", Facts: map[string]string{"template": d.Template, "key": d.Key, "from": d.From.Format(time.DateOnly)},
-		Subjects: map[string]string{"by": "person/" + d.By},
+		Of: "service/" + d.Service, What: "return_owed", Facts: facts, Subjects: map[string]string{"by": "person/" + d.By},
 	}))
 }
 

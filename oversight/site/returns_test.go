@@ -132,6 +132,7 @@ func receiving(t *testing.T, crimes ...conformance.Crime) (*regulator, *visitor,
 		}
 	})
 	clock := func() time.Time { return o.now }
+	o.returns = store
 	o.site = ok(site.New(site.Options{
 		Office: o.office, Directory: o.people, Sessions: o.sessions, Log: slog.New(slog.DiscardHandler), Now: clock, Returns: store, Crimes: crimes,
 	}))(t)

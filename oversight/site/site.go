@@ -6,6 +6,7 @@
 package site
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -43,6 +44,8 @@ type Options struct {
 	// a statistics release.
 	Returns ReturnStore
 	Crimes  []conformance.Crime
+	// Witness is the public key of the regulator's own witness, "" if there is none.
+	Witness string
 	// Simulated says that services here are made up.
 	Simulated bool
 }
@@ -61,7 +64,7 @@ type Site struct {
 // New makes the site.
 func New(o Options) (*Site, error) {
 	s, err := &Site{office: o.Office, directory: o.Directory, log: o.Log, now: o.Now}, error(nil)
-	if s.inbox, err = newInbox(&o); err != nil {
+	if s.inbox, err = newInbox(context.Background(), &o); err != nil {
 		return nil, err
 	}
 	bodies, err := fs.Sub(templates, "templates")

@@ -32,6 +32,7 @@ type regulator struct {
 	office   *oversight.Office
 	people   *people.Directory
 	sessions *people.Sessions
+	returns  site.ReturnStore
 	now      time.Time
 }
 

@@ -22,7 +22,8 @@ const (
 	FiguresFile = "figures.db"
 )
 
-// Version 2 added shares, which follow from the verdicts that are kept.
+// Version 2 added shares, which follow from the verdicts that are kept, and version
+// 3 forms.
 const inboxTables = `
 CREATE TABLE IF NOT EXISTS received (
 	digest BLOB PRIMARY KEY, service TEXT NOT NULL, template TEXT NOT NULL, period TEXT NOT NULL, version INTEGER NOT NULL,
@@ -33,6 +34,7 @@ CREATE TABLE IF NOT EXISTS attempt (number INTEGER PRIMARY KEY, service TEXT NOT
 CREATE INDEX IF NOT EXISTS attempt_service ON attempt (service, number);
 CREATE TABLE IF NOT EXISTS duty (number INTEGER PRIMARY KEY, service TEXT NOT NULL, template TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS duty_service ON duty (service, template, number);
+CREATE TABLE IF NOT EXISTS form (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS observation (id INTEGER PRIMARY KEY, service TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS observation_service ON observation (service, id);
 CREATE TABLE IF NOT EXISTS share (
@@ -68,7 +70,7 @@ var (
 
 // OpenInbox opens the inbox in a data directory, making it if there is none.
 func OpenInbox(ctx context.Context, dir string) (*Inbox, error) {
-	file, err := base.Open(ctx, filepath.Join(dir, InboxFile), base.Schema{Tables: inboxTables, Version: 2})
+	file, err := base.Open(ctx, filepath.Join(dir, InboxFile), base.Schema{Tables: inboxTables, Version: 3})
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +217,31 @@ func (s *Inbox) Duties(ctx context.Context, service string) ([]returns.Duty, err
 		return bodies[returns.Duty](ctx, s.file, `SELECT body FROM duty d WHERE `+newest)
 	}
 	return bodies[returns.Duty](ctx, s.file, `SELECT body FROM duty d WHERE service = ? AND `+newest, service)
+}
+
+// PutForm keeps a form. The same once more changes nothing.
+func (s *Inbox) PutForm(ctx context.Context, f returns.Form) error {
+	body, err := json.Marshal(&f)
+	if err != nil {
+		return fmt.Errorf("keep form: %w", err)
+	}
+	return s.file.Change(ctx, func(tx *sql.Tx) error {
+		var source string
+		err := tx.QueryRowContext(ctx, `SELECT body ->> '$.source' FROM form WHERE id = ?`, f.ID).Scan(&source)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			_, err = tx.ExecContext(ctx, `INSERT INTO form VALUES (?, ?)`, f.ID, string(body))
+			return err
+		case err == nil && source != f.Source:
+			return returns.ErrFormTaken
+		}
+		return err
+	})
+}
+
+// Forms are all of them.
+func (s *Inbox) Forms(ctx context.Context) ([]returns.Form, error) {
+	return bodies[returns.Form](ctx, s.file, `SELECT body FROM form ORDER BY id`)
 }
 
 // Observe keeps an observation.

@@ -112,6 +112,24 @@ func Inbox(t *testing.T, open func(t *testing.T) returns.InboxStore) {
 			t.Errorf("%q, %v", names, err)
 		}
 	})
+	t.Run("a form never changes", func(t *testing.T) {
+		ctx, s := t.Context(), open(t)
+		at := time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
+		second, first := returns.Form{ID: "b", Source: "id: b", By: "p-1", At: at}, returns.Form{ID: "a", Source: "id: a", By: "p-1", At: at}
+		for _, f := range []returns.Form{second, first, first} {
+			if err := s.PutForm(ctx, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		changed := first
+		changed.Source = "id: a\nversion: 2"
+		if err := s.PutForm(ctx, changed); !errors.Is(err, returns.ErrFormTaken) {
+			t.Errorf("another of the same id: %v", err)
+		}
+		if got, err := s.Forms(ctx); err != nil || !reflect.DeepEqual(got, []returns.Form{first, second}) {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
 	t.Run("a version stands once", func(t *testing.T) {
 		ctx, s := t.Context(), open(t)
 		first, other := received(t, "chat", "2026-Q3", 1), received(t, "chat", "2026-Q3", 1)
