@@ -55,6 +55,7 @@ type Brief struct {
 	Until    time.Time
 	Priority int
 	Barred   []string // who may not get it, see Case.Barred
+	Number   int      // of the last event
 }
 
 // Cursor is the place of a case in the queue.

@@ -178,6 +178,19 @@ func (w *Wing) Status(rw http.ResponseWriter, r *http.Request, status int, name,
 	}
 }
 
+// Fragment renders a template that is part of pages.
+func (w *Wing) Fragment(name string, v any) (template.HTML, error) {
+	t := w.bodies[name]
+	if t == nil {
+		return "", fmt.Errorf("there is no template %s", name)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, v); err != nil {
+		return "", fmt.Errorf("template %s: %w", name, errors.Unwrap(err))
+	}
+	return template.HTML(out.String()), nil
+}
+
 // within is the entry of the menu that a path belongs to.
 func (w *Wing) within(path string) string {
 	if w.options.Within != nil {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -62,6 +63,7 @@ type Console struct {
 	feed    *feed
 	waiting *waiting
 	roster  *roster
+	rows    *rows
 	bureau  *bureau.Bureau
 	outbox  *delivery.Outbox
 }
@@ -73,6 +75,7 @@ func New(o Options) (*Console, error) {
 	if c.pages, err = newPages(c, &o); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
+	c.rows = &rows{render: func(r row) (template.HTML, error) { return c.pages.Fragment("row", r) }}
 	c.gate = c.pages.Gate()
 	c.routes()
 	return c, nil

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,11 +27,10 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 
 // queueView is the queue page.
 type queueView struct {
-	Briefs  []casework.Brief
+	Rows    []template.HTML
 	Waiting int
 	Late    int
 	Mine    []casework.Brief
-	Holders map[string]string
 	Care    casework.Care
 	Filter  queueFilter
 	More    string // query of the next page
@@ -46,7 +47,7 @@ type queueFilter struct {
 
 func (c *Console) queue(w http.ResponseWriter, r *http.Request) {
 	ctx, p, q := r.Context(), reader(r), r.URL.Query()
-	v := queueView{Reader: p.ID, Now: c.desk.Now(), Filter: queueFilter{q.Get("state"), q.Get("level"), strings.TrimSpace(q.Get("account"))}, Holders: map[string]string{}}
+	v := queueView{Reader: p.ID, Now: c.desk.Now(), Filter: queueFilter{q.Get("state"), q.Get("level"), strings.TrimSpace(q.Get("account"))}}
 	f := casework.Filter{For: p.ID, Reviews: true, Limit: 50, Actor: v.Filter.Actor}
 	if s := casework.State(v.Filter.State); slices.Contains(casework.States(), s) {
 		f.States, f.For = []casework.State{s}, ""
@@ -65,13 +66,13 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	store := c.desk.Store()
-	var err error
-	if v.Briefs, err = store.List(ctx, f); err != nil {
+	briefs, err := store.List(ctx, f)
+	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
-	if len(v.Briefs) == f.Limit {
-		at := v.Briefs[f.Limit-1].Cursor()
+	if len(briefs) == f.Limit {
+		at := briefs[f.Limit-1].Cursor()
 		q.Set("after", fmt.Sprintf("%d-%d-%d", at.Priority, at.Opened, at.ID))
 		v.More = q.Encode()
 	}
@@ -82,16 +83,25 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		v.Care, err = c.desk.Care(ctx, p.ID)
 	}
+	if err == nil {
+		v.Rows, err = c.rows.of(c.held(ctx, briefs, v.Now), v.Now)
+	}
 	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
-	for _, b := range v.Briefs {
-		if b.Claimed != "" && v.Now.Before(b.Until) {
-			v.Holders[b.Claimed] = c.name(ctx, b.Claimed)
+	c.pages.show(w, r, "queue", "Queue", v)
+}
+
+// held are cases with the names of those who hold them.
+func (c *Console) held(ctx context.Context, briefs []casework.Brief, now time.Time) []row {
+	out := make([]row, len(briefs))
+	for i, b := range briefs {
+		if out[i].Brief = b; b.Claimed != "" && now.Before(b.Until) {
+			out[i].Holder = c.name(ctx, b.Claimed)
 		}
 	}
-	c.pages.show(w, r, "queue", "Queue", v)
+	return out
 }
 
 func (c *Console) next(w http.ResponseWriter, r *http.Request) {

@@ -99,7 +99,7 @@ func and(where, part string) string {
 func brief(c *casework.Case) casework.Brief {
 	b := casework.Brief{
 		ID: c.ID, Actor: c.Actor, State: c.State, Level: c.Level, Risk: c.Risk, Harm: c.Harm, Children: len(c.Children), Alerts: c.Alerts,
-		Opened: c.Opened, Latest: c.Latest, Due: c.Due, Priority: c.Priority(), Barred: c.Barred(),
+		Opened: c.Opened, Latest: c.Latest, Due: c.Due, Priority: c.Priority(), Barred: c.Barred(), Number: c.Number,
 	}
 	if c.Claim != nil {
 		b.Claimed, b.Until = c.Claim.By, c.Claim.Until
