@@ -135,7 +135,7 @@ func (l *lived) pass(pairs map[pairOf]*watched, ev *event.Event, o *engine.Outco
 		l.week(who, day/7, o.Actor)
 	}
 	counted := false
-	for _, to := range ev.To {
+	for to := range addressed(ev) {
 		w := pairs[between(ev.From, to)]
 		if w == nil {
 			continue
@@ -149,6 +149,26 @@ func (l *lived) pass(pairs map[pairOf]*watched, ev *event.Event, o *engine.Outco
 	if minor != "" && !counted { // met in a room
 		if w := pairs[between(who, minor)]; w != nil && w.item.Turns > 0 {
 			w.decided(who, ev, o, day)
+		}
+	}
+}
+
+// addressed are the accounts that an event is meant for: in a public room those
+// whom it answers or mentions, as the room's list of members is not sent along.
+func addressed(ev *event.Event) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, id := range ev.To {
+			if !yield(id) {
+				return
+			}
+		}
+		if ev.ReplyTo != "" && !slices.Contains(ev.To, ev.ReplyTo) && !yield(ev.ReplyTo) {
+			return
+		}
+		for _, id := range ev.Mentions {
+			if id != ev.ReplyTo && !slices.Contains(ev.To, id) && !yield(id) {
+				return
+			}
 		}
 	}
 }
