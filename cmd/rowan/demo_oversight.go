@@ -106,13 +106,13 @@ func (d *demoRegulator) fill(ctx context.Context) error {
 	if err := d.simulate(ctx, demo.Staff{First: d.guest.ID, Second: d.colleague.ID}); err != nil {
 		return err
 	}
-	for i, service := range []string{"rivergram", "kitewave"} {
+	for i, service := range []string{"rivergram", "kitewave", "lanternchat"} {
 		if err := d.handIn(ctx, service, last, uint64(i+1), now); err != nil {
 			return fmt.Errorf("demo: return of %s: %w", service, err)
 		}
 	}
 	_, err := d.inbox.Observe(ctx, conformance.Observation{
-		Service: "rivergram", Kind: conformance.TestAccount, Measure: "gb.icu-f1-e", At: last.From().AddDate(0, 1, 0), Count: 3, Failed: 1, Source: "simulated probe 4",
+		Service: "rivergram", Kind: conformance.TestAccount, Measure: "gb.f1-e", At: last.From().AddDate(0, 1, 0), Count: 3, Failed: 1, Source: "simulated probe 4",
 	})
 	return errors.Join(err, d.enterPrecedents(ctx))
 }
