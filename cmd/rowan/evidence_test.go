@@ -260,3 +260,53 @@ func closeCase(t *testing.T, data string, id casework.ID) {
 		t.Fatal(err)
 	}
 }
+
+// A young person's setting that is changed over the API is a leaf of the ledger,
+// and names nobody.
+func TestASettingThatIsChangedIsInTheLedger(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	api, dir := newKey(t, data), filepath.Join(t.TempDir(), "log")
+	write(t, filepath.Join(data, "rowan.yaml"), "accounts: {mode: enforce, jurisdictions: [rowan]}\nledger: {origin: platform.example/rowan}\n")
+	s := serveDir(t, data)
+	age := eventLine("age", "account.age_signal", `{"account":"kid-17","age":{"method":"verification","lower":14,"upper":14}}`)
+	if status, answer := s.ask(t, "POST", "/v1/events", api, single, age); status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	for _, ask := range []struct {
+		setting, value string
+		status         int
+	}{{"dm_from", "nobody", 200}, {"location", "everyone", 409}} {
+		if status, answer := s.ask(t, "PUT", "/v1/accounts/kid-17/settings/"+ask.setting, api, "application/json", fmt.Sprintf(`{"value":%q}`, ask.value)); status != ask.status {
+			t.Fatalf("%s: %d %s", ask.setting, status, answer)
+		}
+	}
+	s.stop(t)
+	want(t, "evidence", "log", "--data", data, "--out", dir)
+	keys, err := verify.ParseKeys(strings.TrimSpace(want(t, "evidence", "key", "--data", data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := verify.Log(t.Context(), os.DirFS(dir), keys, verify.LogOptions{}); !r.OK || r.Leaves["setting"] != 2 || r.Decisions != 3 {
+		t.Errorf("%+v", r)
+	}
+	files := ""
+	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		files += string(src)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{`"kind":"setting"`, `"after":"nobody"`, `"asked":"everyone"`} {
+		if !strings.Contains(files, said) {
+			t.Errorf("the log does not say %s", said)
+		}
+	}
+	if strings.Contains(files, "kid-17") {
+		t.Error("the log names the account")
+	}
+}
