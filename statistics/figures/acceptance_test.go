@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,9 +18,13 @@ import (
 	"rowan/statistics/returns/published"
 )
 
+// reads reads the built-in reference once: nothing changes it, and a property
+// compiles with it a hundred times.
+var reads = sync.OnceValues(reference.Default)
+
 func refs(t testing.TB) *reference.Reference {
 	t.Helper()
-	r, err := reference.Default()
+	r, err := reads()
 	if err != nil {
 		t.Fatal(err)
 	}
