@@ -1,9 +1,10 @@
 package evaluate
 
 import (
+	"slices"
+
 	"rowan/event"
 	"rowan/guard/engine"
-	"rowan/guard/signal"
 )
 
 // Condition is what the guard is given to see.
@@ -29,21 +30,22 @@ func (c Condition) String() string {
 	return [...]string{"everything", "text only", "conduct only", "no ages", "no learned scorer", "no graph"}[c]
 }
 
-// config is the built-in data under the condition.
-func (c Condition) config(sources engine.Sources) (*engine.Config, error) {
-	if c == Unlearned {
-		sources.Learned = signal.File{Name: "none", Source: []byte{}}
-	}
-	config, err := engine.LoadConfig(sources)
-	if err != nil {
-		return nil, err
-	}
-	if c == TextOnly {
-		for i := range config.Features.List {
-			config.Features.List[i].Weight = 0
+// under is what the guard is set to under the condition. The lexicon is the same
+// under each, and to compile it takes long.
+func (c Condition) under(whole *engine.Config) *engine.Config {
+	config := *whole
+	switch c {
+	case Unlearned:
+		config.Learned = nil
+	case TextOnly:
+		features := *whole.Features
+		features.List = slices.Clone(features.List)
+		for i := range features.List {
+			features.List[i].Weight = 0
 		}
+		config.Features = &features
 	}
-	return config, nil
+	return &config
 }
 
 // withhold takes from an event what the condition hides, and reports whether

@@ -144,7 +144,7 @@ func Run(ctx context.Context, in Input) (*Result, error) {
 	if err := in.Sources.Complete(); err != nil {
 		return nil, err
 	}
-	config, err := Whole.config(in.Sources)
+	config, err := engine.LoadConfig(in.Sources)
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +155,10 @@ func Run(ctx context.Context, in Input) (*Result, error) {
 	}
 	steps := []func() error{}
 	for _, t := range in.Transcripts {
-		steps = append(steps, func() error { return r.transcripts(config, in.Sources, t) })
+		steps = append(steps, func() error { return r.transcripts(config, t) })
 	}
 	for _, p := range in.Platforms {
-		steps = append(steps, func() error { return r.platform(in.Sources, p) })
+		steps = append(steps, func() error { return r.platform(config, p) })
 	}
 	for _, s := range in.Streams {
 		steps = append(steps, func() error { return r.stream(config, s) })
@@ -190,7 +190,7 @@ func files(s engine.Sources) (out []File) {
 }
 
 // transcripts measures a set of conversations, its ablations and disguises.
-func (r *Result) transcripts(config *engine.Config, sources engine.Sources, t *Transcripts) error {
+func (r *Result) transcripts(config *engine.Config, t *Transcripts) error {
 	items := conversations(config, t.Conversations, Whole, scan.AsStated)
 	labelled := true
 	for _, i := range items {
@@ -200,11 +200,7 @@ func (r *Result) transcripts(config *engine.Config, sources engine.Sources, t *T
 	r.Sets = append(r.Sets, measure(set, r.Prior))
 	r.ablate(Whole, set, items)
 	for _, c := range Conditions()[1:] {
-		config, err := c.config(sources)
-		if err != nil {
-			return err
-		}
-		r.ablate(c, set, conversations(config, t.Conversations, c, scan.AsStated))
+		r.ablate(c, set, conversations(c.under(config), t.Conversations, c, scan.AsStated))
 	}
 	for _, class := range disguise.Classes() {
 		changed := make([]*corpus.Conversation, len(t.Conversations))
@@ -253,12 +249,9 @@ func compare(class disguise.Class, set *Set, plain, changed []*Item) Disguised {
 }
 
 // platform measures a simulation, under each condition.
-func (r *Result) platform(sources engine.Sources, p *Platform) error {
+func (r *Result) platform(whole *engine.Config, p *Platform) error {
 	for _, c := range Conditions() {
-		config, err := c.config(sources)
-		if err != nil {
-			return err
-		}
+		config := c.under(whole)
 		l, err := live(config, p, c)
 		if err != nil {
 			return err
