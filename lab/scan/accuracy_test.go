@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"rowan/event"
-	"rowan/guard/engine"
 	"rowan/guard/response"
 )
 
@@ -22,7 +21,7 @@ const (
 // findings scans a file with the data that are built in.
 func findings(t *testing.T, path string, assume Assume) []*Finding {
 	t.Helper()
-	config, err := engine.DefaultConfig()
+	config, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
