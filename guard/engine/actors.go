@@ -32,6 +32,7 @@ func (e *Engine) actorPass(b *Batch, shard int) {
 		w.values.Unset()
 		r.Conduct.Fill(&w.values, at)
 		e.behave(w)
+		e.doubt(w)
 		score := w.prior + e.config.slope*(w.tally.Sum+w.tally.Speed+w.protect+w.behaviour)
 		w.actorRisk, w.boost = r.Pool.Note(e.config.Model, w.pair, score, w.entered, at)
 		if w.actorFacts.Kind() == account.Minor {
@@ -86,6 +87,19 @@ func (e *Engine) contact(b *Batch, w *work, ev *event.Event, at uint32) conduct.
 	}
 	c.Via = b.candidates[w.candidate].via
 	return c
+}
+
+// doubt takes from an account what it has by no more than its own word: who says
+// that it is a child, and contacts many children in a day (M01) or was blocked
+// or reported by children (M07), is taken for somebody of unknown age in this
+// pair. Its own score stays that of a child, for it may be one.
+func (e *Engine) doubt(w *work) {
+	w.doubted = w.actorFacts.Kind() == account.Minor && w.actorFacts.Method <= event.SelfDeclared &&
+		(e.config.Features.Feature(1).Score(w.values[1]) > 0 || e.config.Features.Feature(7).Score(w.values[7]) > 0)
+	if w.doubted {
+		w.prior = e.prior(w, &w.conduct)
+		w.protect = max(w.tally.Protect+e.ties(w, &w.conduct, nil), -e.config.Model.ProtectionCap)
+	}
 }
 
 // behave sets the features and adds them up.

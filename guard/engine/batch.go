@@ -176,6 +176,7 @@ type work struct {
 	minorFacts   account.Facts
 	fromActor    bool
 	peers        bool
+	doubted      bool // the actor says that it is a child, and acts as none
 	burnt        bool // a minor blocked an account on the actor's device
 	returns      bool // and it was this one
 

@@ -315,7 +315,7 @@ func (e *Engine) prior(w *work, p *conduct.Pair) float64 {
 	minor := w.minorFacts.Kind() == account.Minor || p.Has(conduct.MinorStated)
 	var prior float64
 	switch actor := w.actorFacts.Kind(); {
-	case actor == account.Minor:
+	case actor == account.Minor && !(w.doubted && minor):
 		prior = m.Minors
 	case actor == account.Adult && minor:
 		prior = m.AdultMinor
@@ -347,7 +347,7 @@ func (e *Engine) ties(w *work, p *conduct.Pair, each func(id signal.ID, weight f
 		{p.Related(), k.P01},
 		{p.Relation == event.School || p.Relation == event.InPerson || p.Origin == event.OriginContact, k.P02},
 		{p.Mutual > manyFriends, k.P03},
-		{w.peers, k.P04},
+		{w.peers && !w.doubted, k.P04},
 		{p.LongReciprocal(), k.P05},
 		{p.Relation == event.School, k.P07},
 	} {

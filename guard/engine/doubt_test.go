@@ -1,0 +1,61 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+
+	"rowan/event"
+	"rowan/guard/engine"
+	"rowan/guard/engine/enginetest"
+)
+
+// Who says that it is a child is believed, until it contacts many children in a
+// day or children block it: then its own word no longer speaks for it. Better
+// evidence of age does, and its own score stays that of a child.
+func TestAClaimOfYouthIsDoubted(t *testing.T) {
+	meets := func(method event.Method, others int, blocks bool) (*world, engine.Outcome) {
+		w := newWorld(t)
+		ev := w.event(event.AccountUpdated, "claims")
+		ev.RegisteredAt = w.at - 365*24*3600_000
+		ev.Age = event.Age{Known: true, Method: method, Lower: 14, Upper: 14, Confidence: 1}
+		w.do(ev)
+		w.child("child", 14)
+		for i := range others {
+			who := fmt.Sprint("other", i)
+			w.child(who, 14)
+			w.say("claims", enginetest.Plain, who)
+			if blocks {
+				w.do(w.event(event.AccountBlocked, who, "claims"))
+			}
+		}
+		return w, w.say("claims", enginetest.Plain, "child")
+	}
+	for _, tc := range []struct {
+		what    string
+		method  event.Method
+		others  int
+		blocks  bool
+		doubted bool
+	}{
+		{"two friends", event.SelfDeclared, 1, false, false},
+		{"many in a day", event.SelfDeclared, 9, false, true},
+		{"many in a day, age verified", event.Verification, 9, false, false},
+		{"blocked by a child", event.SelfDeclared, 2, true, true},
+		{"blocked by a child, age verified", event.Verification, 2, true, false},
+	} {
+		w, o := meets(tc.method, tc.others, tc.blocks)
+		if believed := w.weight(o, "P04") < 0; believed == tc.doubted {
+			t.Errorf("%s: protection of peers %v, doubted is %v", tc.what, w.weight(o, "P04"), tc.doubted)
+		}
+		if want := w.config.Model.Prior.Minors; o.Actor.Float() != want {
+			t.Errorf("%s: its own score is %v, want %v", tc.what, o.Actor.Float(), want)
+		}
+		want := w.config.Model.Prior.Minors
+		if tc.doubted {
+			want = w.config.Model.Prior.UnknownMinor
+		}
+		if got := w.weight(o, "What is to be expected of such a pair"); got != want {
+			t.Errorf("%s: %v is expected, want %v", tc.what, got, want)
+		}
+	}
+}
