@@ -1,31 +1,18 @@
 package casework
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"rowan/guard/response"
+	"rowan/refusal"
 )
 
-// Refusal says why an event cannot follow, in words for the person who asked.
-type Refusal struct {
-	Code string // a word for scripts
-	Text string
-}
+func refuse(code, format string, args ...any) error { return refusal.New(code, format, args...) }
 
-func (r *Refusal) Error() string { return r.Text }
-
-func refuse(code, format string, args ...any) error {
-	return &Refusal{code, fmt.Sprintf(format, args...)}
-}
-
-// AsRefusal is the refusal in an error, if there is one.
-func AsRefusal(err error) (*Refusal, bool) { return errors.AsType[*Refusal](err) }
-
-// Apply returns the case after an event, or a Refusal if the event must not
+// Apply returns the case after an event, or a refusal.Refusal if the event must not
 // follow. c is not changed; the zero Case stands before its first event.
 func Apply(c Case, e Event) (Case, error) {
 	if e.Number != c.Number+1 {

@@ -8,6 +8,7 @@ import (
 
 	"rowan/casework"
 	"rowan/guard/response"
+	"rowan/refusal"
 )
 
 var noon = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
@@ -58,7 +59,7 @@ func (h *history) must(e casework.Event) {
 func (h *history) refused(t *testing.T, code string, e casework.Event) {
 	t.Helper()
 	err := h.try(e)
-	r, ok := casework.AsRefusal(err)
+	r, ok := refusal.In(err)
 	if !ok || r.Code != code {
 		t.Fatalf("%s by %q: got %v, want a refusal %q", e.Kind, e.By, err, code)
 	}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"rowan/refusal"
 )
 
 // Recorder puts what people did into the ledger.
@@ -23,7 +25,7 @@ type Keeper interface {
 	Destroying(ctx context.Context, id ID, lines []Line, now time.Time) error
 }
 
-// Desk is where people work on cases. Its methods return a Refusal where the
+// Desk is where people work on cases. Its methods return a refusal.Refusal where the
 // case does not allow what they ask.
 type Desk struct {
 	store    Store
@@ -112,7 +114,7 @@ func (c *Case) Grave() bool { return c.Harm >= 3 }
 // Grave is that of the case.
 func (b *Brief) Grave() bool { return b.Harm >= 3 }
 
-func isRefusal(err error) bool { _, ok := AsRefusal(err); return ok }
+func isRefusal(err error) bool { _, ok := refusal.In(err); return ok }
 
 // Extend makes a claim last for ClaimFor from now.
 func (d *Desk) Extend(ctx context.Context, id ID, by string) (Case, error) {

@@ -15,6 +15,7 @@ import (
 	"rowan/casework/storetest"
 	"rowan/guard/journal"
 	"rowan/guard/response"
+	"rowan/refusal"
 )
 
 // office is a desk on a store of its own, with a clock that tests move.
@@ -68,7 +69,7 @@ func ok[T any](v T, err error) func(testing.TB) T {
 
 func refused(t *testing.T, code string, err error) {
 	t.Helper()
-	if r, is := casework.AsRefusal(err); !is || r.Code != code {
+	if r, is := refusal.In(err); !is || r.Code != code {
 		t.Fatalf("got %v, want a refusal %q", err, code)
 	}
 }
@@ -134,7 +135,7 @@ func TestManyWhoAskAtOnceGetDifferentCases(t *testing.T) {
 	}
 }
 
-func isRefused(err error) bool { _, is := casework.AsRefusal(err); return is }
+func isRefused(err error) bool { _, is := refusal.In(err); return is }
 
 func TestAfterAGraveCaseComesALighterOne(t *testing.T) {
 	o, ctx := newOffice(t, casework.Sample{}), context.Background()
@@ -244,7 +245,7 @@ func TestAFaultOfTheStoreIsNoRefusalOfAnAppeal(t *testing.T) {
 	refused(t, "no-effect", err)
 	desk := casework.NewDesk(casework.Options{Store: brokenStore{o.store}, Vault: o.vault, Now: o.Now})
 	_, err = desk.Appeal(ctx, "a-1", casework.Asked{Account: "u-1", Effect: "nothing"})
-	if _, is := casework.AsRefusal(err); is || !errors.Is(err, errDisk) {
+	if _, is := refusal.In(err); is || !errors.Is(err, errDisk) {
 		t.Fatalf("got %v, want the store's own error and no refusal", err)
 	}
 }

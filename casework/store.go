@@ -126,7 +126,7 @@ type Store interface {
 	// it. An alert about an actor who has a case is refused: Take joins them.
 	Open(ctx context.Context, e Event) (Case, error)
 	// Append adds an event to a case with the effects it has, whose ids no other
-	// effect ever has. It returns a Refusal with the code "conflict" if the case
+	// effect ever has. It returns a refusal.Refusal with the code "conflict" if the case
 	// has changed since.
 	Append(ctx context.Context, before Case, e Event) (Case, error)
 	Case(ctx context.Context, id ID) (Case, error)

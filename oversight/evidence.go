@@ -10,6 +10,7 @@ import (
 	"rowan/oversight/docket"
 	"rowan/oversight/liability"
 	"rowan/oversight/register"
+	"rowan/refusal"
 	"rowan/rulebook"
 )
 
@@ -30,9 +31,7 @@ type Evidence struct {
 	Why    string `json:"why,omitempty"`    // of a voiding
 }
 
-func refused(code, format string, args ...any) error {
-	return &docket.Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
-}
+func refused(code, format string, args ...any) error { return refusal.New(code, format, args...) }
 
 // check says what evidence lacks, beside what was put to the case before.
 func (e *Evidence) check(before []Evidence, people []register.Person) error {

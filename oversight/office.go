@@ -132,7 +132,7 @@ func (o *Office) asOf(a AsOf) AsOf {
 // other fields come from register.Make.
 func (o *Office) Enter(ctx context.Context, by string, entries ...register.Entry) ([]register.Entry, error) {
 	if by == "" {
-		return nil, &docket.Refusal{Code: "no-person", Text: "only a person can do that"}
+		return nil, refused("no-person", "only a person can do that")
 	}
 	at := o.now().UTC()
 	in := append([]register.Entry(nil), entries...)
@@ -145,7 +145,7 @@ func (o *Office) Enter(ctx context.Context, by string, entries ...register.Entry
 			err = applicability.CheckFeatures(o.book, e.Service.Features)
 		}
 		if err != nil {
-			return nil, &docket.Refusal{Code: "entry", Text: fmt.Sprintf("entry %d (%s): %v", i+1, e.Subject, err)}
+			return nil, refused("entry", "entry %d (%s): %v", i+1, e.Subject, err)
 		}
 		what := "entered"
 		if e.Void {
@@ -256,9 +256,9 @@ func (o *Office) Open(ctx context.Context, by, service, title string, on ruleboo
 }
 
 // Do adds an event to a case. If somebody has looked at the case before, e.Number
-// is one more than the case's then: it returns a *docket.Refusal with the code
+// is one more than the case's then: it returns a *refusal.Refusal with the code
 // "conflict" if the case has changed since. With e.Number 0 the event follows
-// whatever there is. It returns a *docket.Refusal if the event must not follow.
+// whatever there is. It returns a *refusal.Refusal if the event must not follow.
 func (o *Office) Do(ctx context.Context, e docket.Event) (docket.Case, error) {
 	o.stepping.Lock()
 	defer o.stepping.Unlock()
@@ -297,7 +297,7 @@ func (o *Office) apply(ctx context.Context, c docket.Case, e docket.Event) (dock
 	}
 	saved, err := o.store.Append(ctx, after, e, []Record{record(&after, &e)})
 	if errors.Is(err, ErrConflict) {
-		return c, &docket.Refusal{Code: "conflict", Text: ErrConflict.Error()}
+		return c, refused("conflict", "%v", ErrConflict)
 	}
 	if err != nil {
 		return c, fmt.Errorf("write case %d: %w", e.Case, err)

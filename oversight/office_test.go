@@ -16,6 +16,7 @@ import (
 	"rowan/oversight/precedent"
 	"rowan/oversight/register"
 	"rowan/oversight/sqlite"
+	"rowan/refusal"
 	"rowan/rulebook"
 )
 
@@ -181,7 +182,7 @@ func TestOfTwoWhoLookedAtACaseOneIsToldToLookAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = o.Do(ctx, note)
-	if r, ok := docket.AsRefusal(err); !ok || r.Code != "conflict" {
+	if r, ok := refusal.In(err); !ok || r.Code != "conflict" {
 		t.Fatalf("%v", err)
 	}
 }

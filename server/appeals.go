@@ -12,10 +12,11 @@ import (
 	"unicode/utf8"
 
 	"rowan/casework"
+	"rowan/refusal"
 )
 
 // Appeals takes in appeals; a *casework.Desk. Its errors are
-// *casework.Refusal where the case does not allow the appeal, and
+// *refusal.Refusal where the case does not allow the appeal, and
 // casework.ErrNotFound for an appeal that there is not.
 type Appeals interface {
 	// Appeal takes in an appeal; the same id again changes nothing.
@@ -102,13 +103,13 @@ func (s *Server) appeal(w http.ResponseWriter, r *http.Request, key string) {
 	id := appealID(asked.Account, given)
 	answered, err := s.config.Appeals.Appeal(ctx, id, casework.Asked{Account: asked.Account, Effect: asked.Effect, Text: asked.Statement})
 	for range 3 { // somebody worked on the case at the same moment
-		if refusal, ok := casework.AsRefusal(err); !ok || refusal.Code != "conflict" {
+		if no, ok := refusal.In(err); !ok || no.Code != "conflict" {
 			break
 		}
 		answered, err = s.config.Appeals.Appeal(ctx, id, casework.Asked{Account: asked.Account, Effect: asked.Effect, Text: asked.Statement})
 	}
-	if refusal, ok := casework.AsRefusal(err); ok {
-		refuseAppeal(w, refusal)
+	if no, ok := refusal.In(err); ok {
+		refuseAppeal(w, no)
 		return
 	}
 	if err != nil {
@@ -128,13 +129,13 @@ var appealRefusals = map[string]string{
 	"open":            "people are looking at the case already; send the appeal again after the next effect about this account",
 }
 
-func refuseAppeal(w http.ResponseWriter, refusal *casework.Refusal) {
-	detail, known := appealRefusals[refusal.Code]
+func refuseAppeal(w http.ResponseWriter, no *refusal.Refusal) {
+	detail, known := appealRefusals[no.Code]
 	if !known {
 		detail = "the case does not allow it now; send it again later with the same Idempotency-Key"
 	}
-	p := problem(http.StatusConflict, "appeal-"+refusal.Code, "The appeal is not taken in", detail)
-	if refusal.Code == "no-effect" {
+	p := problem(http.StatusConflict, "appeal-"+no.Code, "The appeal is not taken in", detail)
+	if no.Code == "no-effect" {
 		p.Field = "effect"
 	}
 	refuse(w, p)

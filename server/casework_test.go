@@ -18,6 +18,7 @@ import (
 	"rowan/casework/storetest"
 	"rowan/guard/journal"
 	"rowan/guard/response"
+	"rowan/refusal"
 )
 
 // court is casework on a store of its own, for requests of platforms.
@@ -237,7 +238,7 @@ type busy struct {
 
 func (b *busy) Appeal(ctx context.Context, id string, a casework.Asked) (casework.Answered, error) {
 	if b.conflicts.Add(-1) >= 0 {
-		return casework.Answered{}, fmt.Errorf("appeal: %w", &casework.Refusal{Code: "conflict", Text: "changed meanwhile"})
+		return casework.Answered{}, fmt.Errorf("appeal: %w", &refusal.Refusal{Code: "conflict", Text: "changed meanwhile"})
 	}
 	if b.Appeals == nil {
 		return casework.Answered{}, errors.New("the disk is full")

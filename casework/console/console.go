@@ -21,6 +21,7 @@ import (
 	"rowan/guard/conformance"
 	"rowan/guard/engine"
 	"rowan/people"
+	"rowan/refusal"
 )
 
 // Guard is what the console reads of the guard.
@@ -198,10 +199,10 @@ func (c *Console) back(w http.ResponseWriter, r *http.Request, to, done string) 
 // fail says what went wrong: what a case does not allow is a conflict, anything
 // else a fault of ours that is logged.
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var refusal *casework.Refusal
+	no, refused := refusal.In(err)
 	switch {
-	case errors.As(err, &refusal):
-		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", refusal.Text, "Nothing was changed.")
+	case refused:
+		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", no.Text, "Nothing was changed.")
 	case errors.Is(err, casework.ErrNotFound), errors.Is(err, engine.ErrUnknownDecision), errors.Is(err, people.ErrNoPerson):
 		c.pages.problem(w, r, http.StatusNotFound, "There is nothing here", "There is no such case, account, decision or person.", "Go back to the queue.")
 	case r.Context().Err() != nil:

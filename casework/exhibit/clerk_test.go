@@ -15,6 +15,7 @@ import (
 	"rowan/casework/storetest"
 	"rowan/guard/response"
 	"rowan/ledger"
+	"rowan/refusal"
 )
 
 // shelf has many cases with three events each; the second event of one does not
@@ -81,7 +82,7 @@ func TestWhatManyDoAtOnceIsRecordedOnceAndInOrder(t *testing.T) {
 		id := casework.ID(1 + i%cases)
 		group.Go(func() {
 			err := clerk.Recorded(t.Context(), casework.Case{}, casework.Event{Case: id})
-			_, refusal := casework.AsRefusal(err)
+			_, refusal := refusal.In(err)
 			switch {
 			case id == torn && !refusal, id == refused && !errors.Is(err, errRefused), id != torn && id != refused && err != nil:
 				t.Errorf("case %d: %v", id, err)

@@ -15,6 +15,7 @@ import (
 
 	"rowan/casework"
 	"rowan/casework/delivery"
+	"rowan/refusal"
 	base "rowan/sqlite"
 )
 
@@ -129,7 +130,7 @@ func (s *Store) open(ctx context.Context, tx *sql.Tx, e casework.Event) (casewor
 	if c.Purpose == "" {
 		_, err := byActor(ctx, tx, c.Actor)
 		if err == nil {
-			return casework.Case{}, &casework.Refusal{Code: "exists", Text: "there is a case about this account already"}
+			return casework.Case{}, refusal.New("exists", "there is a case about this account already")
 		}
 		if !errors.Is(err, casework.ErrNotFound) {
 			return c, err

@@ -15,6 +15,7 @@ import (
 	"rowan/casework/delivery"
 	"rowan/event"
 	"rowan/guard/response"
+	"rowan/refusal"
 )
 
 // Now is the moment at which the tests begin.
@@ -169,7 +170,7 @@ func race(t *testing.T, s casework.Store) {
 		wait.Go(func() {
 			by := fmt.Sprint("p-", i)
 			_, err := s.Append(ctx, c, claim(by))
-			if _, is := casework.AsRefusal(err); is {
+			if _, is := refusal.In(err); is {
 				refused.Store(by, true)
 			} else if err == nil {
 				won.Store(by, true)
@@ -321,7 +322,7 @@ func events(t *testing.T, s casework.Store) {
 	stale := c
 	stale.Number--
 	_, err = s.Append(ctx, stale, claim("bo"))
-	if r, ok := casework.AsRefusal(err); !ok || r.Code != "conflict" {
+	if r, ok := refusal.In(err); !ok || r.Code != "conflict" {
 		t.Fatalf("on what has changed: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"rowan/oversight/returns"
 	"rowan/oversight/site"
 	"rowan/people"
+	"rowan/refusal"
 	"rowan/server"
 )
 
@@ -142,7 +143,7 @@ func (d *demoRegulator) send(ctx context.Context, past *demo.Past, now time.Time
 		return err
 	}
 	_, _, err = d.site.Take(ctx, past.Service, "demo", document, returns.Evidence{Log: past, Records: past})
-	if _, refused := returns.AsRefusal(err); refused && change != nil {
+	if _, refused := refusal.In(err); refused && change != nil {
 		return nil
 	}
 	return err

@@ -1,30 +1,17 @@
 package docket
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"rowan/oversight/workday"
+	"rowan/refusal"
 	"rowan/rulebook"
 )
 
-// Refusal says why an event cannot follow, in words for the person who asked.
-type Refusal struct {
-	Code string // a word for scripts
-	Text string
-}
-
-func (r *Refusal) Error() string { return r.Text }
-
-func refuse(code, format string, args ...any) error {
-	return &Refusal{code, fmt.Sprintf(format, args...)}
-}
-
-// AsRefusal is the refusal in an error, if there is one.
-func AsRefusal(err error) (*Refusal, bool) { return errors.AsType[*Refusal](err) }
+func refuse(code, format string, args ...any) error { return refusal.New(code, format, args...) }
 
 // Procedure applies events.
 type Procedure struct {
@@ -45,7 +32,7 @@ func NewProcedure(days *workday.Calendar, least int) *Procedure {
 	return &Procedure{days: days, least: least}
 }
 
-// Apply returns the case after an event, or a Refusal if the event must not
+// Apply returns the case after an event, or a refusal.Refusal if the event must not
 // follow. c is not changed; the zero Case stands before its first event.
 func (p *Procedure) Apply(c Case, e Event) (Case, error) {
 	if e.Number != c.Number+1 {

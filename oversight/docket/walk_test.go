@@ -14,6 +14,7 @@ import (
 	"rowan/oversight/docket"
 	"rowan/oversight/money"
 	"rowan/oversight/penalty"
+	"rowan/refusal"
 	"rowan/rulebook"
 )
 
@@ -352,7 +353,7 @@ func walk(procedure *docket.Procedure, w *walker, steps int, closely bool) (seen
 			}
 		}
 		if err != nil {
-			if _, ok := docket.AsRefusal(err); !ok {
+			if _, ok := refusal.In(err); !ok {
 				return seen, accepted, err
 			}
 			continue

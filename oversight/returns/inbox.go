@@ -2,11 +2,11 @@ package returns
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"rowan/refusal"
 )
 
 // Expected is what a service owes for a template.
@@ -56,24 +56,9 @@ type Received struct {
 	Verdict  *Verdict
 }
 
-// Refusal is why a return was not taken in.
-type Refusal struct {
-	Code string // form, service, template, period, partial, future, log, incomplete, twice, stale, broken
-	Text string
-}
-
-func (r *Refusal) Error() string { return r.Text }
-
-func refuse(code, format string, args ...any) *Refusal {
-	return &Refusal{code, fmt.Sprintf(format, args...)}
-}
-
-// AsRefusal finds the refusal in an error.
-func AsRefusal(err error) (*Refusal, bool) {
-	var r *Refusal
-	ok := errors.As(err, &r)
-	return r, ok
-}
+// refuse refuses a return. The codes are form, service, template, period, partial,
+// future, log, incomplete, twice, stale and broken.
+func refuse(code, format string, args ...any) error { return refusal.New(code, format, args...) }
 
 // Accept decides on a return that was handed in at a moment. before are those
 // taken in for the same service, template and period, in any order. It returns

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rowan/oversight/returns"
+	"rowan/refusal"
 )
 
 func (s *service) owed() *returns.Expected {
@@ -71,7 +72,7 @@ func TestTheInboxTakesWhatIsOwedOnce(t *testing.T) {
 		{"broken", nil, good, broken},
 	} {
 		_, _, err := take(tc.before, tc.signed, tc.v, received)
-		if r, ok := returns.AsRefusal(err); !ok || r.Code != tc.code {
+		if r, ok := refusal.In(err); !ok || r.Code != tc.code {
 			t.Errorf("want %s, got %v", tc.code, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"rowan/refusal"
 )
 
 // ErrNotFound is returned for a return that there is not.
@@ -18,13 +20,13 @@ type Attempt struct {
 	Service string
 	At      time.Time
 	Digest  string // "" where the document could not be read
-	Refusal
+	refusal.Refusal
 }
 
 // InboxStore keeps what the regulator was given. An implementation must pass
 // storetest.Inbox.
 type InboxStore interface {
-	// Put keeps a return. It fails with a Refusal of the code "twice" if there
+	// Put keeps a return. It fails with a refusal.Refusal of the code "twice" if there
 	// is one with the same service, template, period and version.
 	Put(ctx context.Context, r Received) error
 	// List are returns by service, template, period and version, without their
@@ -111,12 +113,12 @@ func NewInbox(store InboxStore, now func() time.Time) *Inbox {
 }
 
 // Take takes a document in for what is owed: it is read, verified and kept, or
-// refused with a Refusal. again says that the same document is there already.
+// refused with a refusal.Refusal. again says that the same document is there already.
 func (b *Inbox) Take(ctx context.Context, owed *Expected, document []byte, k Keys, e Evidence) (r Received, again bool, err error) {
 	at, digest := b.now().UTC().Truncate(time.Second), ""
 	defer func() {
-		if refusal, ok := AsRefusal(err); ok {
-			if failed := b.store.Refused(ctx, Attempt{owed.Service, at, digest, *refusal}); failed != nil {
+		if no, ok := refusal.In(err); ok {
+			if failed := b.store.Refused(ctx, Attempt{owed.Service, at, digest, *no}); failed != nil {
 				err = fmt.Errorf("note what was refused: %w", failed)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"rowan/oversight/returns"
 	"rowan/oversight/returns/sqlite"
+	"rowan/refusal"
 )
 
 func TestWhatIsHandedInIsTakenOrNoted(t *testing.T) {
@@ -53,13 +54,13 @@ func TestWhatIsHandedInIsTakenOrNoted(t *testing.T) {
 		{document(s.sign(s.compile(func(d *returns.Draft) { d.Now = d.Now.Add(1e9) }), nil)), "twice"},
 	} {
 		got, again, err := take(tc.document)
-		refusal, refused := returns.AsRefusal(err)
+		no, refused := refusal.In(err)
 		switch {
 		case tc.code == "" || tc.code == "again":
 			if err != nil || again != (tc.code == "again") || got.Version != 1 || !got.At.Equal(now) {
 				t.Errorf("%s: %+v, %v, %v", tc.code, got, again, err)
 			}
-		case !refused || refusal.Code != tc.code:
+		case !refused || no.Code != tc.code:
 			t.Errorf("want %s, got %v", tc.code, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rowan/oversight/docket"
+	"rowan/refusal"
 	"rowan/rulebook"
 )
 
@@ -280,17 +281,17 @@ func heard(c *docket.Case) *docket.Paper {
 // hinders is what stands in the way of a step whatever is entered in its form, ""
 // if nothing does.
 func hinders(kind docket.Kind, err error) string {
-	refusal, refused := docket.AsRefusal(err)
+	no, refused := refusal.In(err)
 	if !refused {
 		return ""
 	}
 	fixed := []string{"twice", "period", "no-notice", "comments", "no-missed", "in-force", "draft", "no-decision", "steps", "continuing", "daily", "information", "papers", "no-closure", "owed", "not-due", "state", "stage", "paid", "no-penalty", "amount", "ended", "quashed"}
 	switch kind {
 	case docket.PaperIssued, docket.PaperServed, docket.PaperPublished, docket.PaperWithdrawn, docket.ComplianceFound, docket.CaseClosed:
-		return refusal.Text // what they ask was entered before
+		return no.Text // what they ask was entered before
 	}
-	if slices.Contains(fixed, refusal.Code) {
-		return refusal.Text
+	if slices.Contains(fixed, no.Code) {
+		return no.Text
 	}
 	return ""
 }

@@ -20,6 +20,7 @@ import (
 	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
 	"rowan/people"
+	"rowan/refusal"
 	"rowan/wing"
 )
 
@@ -336,8 +337,8 @@ func (s *Site) takeReturn(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }() // temporary files
 	got, again, err := s.takeFiles(r)
-	if refusal, ok := returns.AsRefusal(err); ok {
-		s.Problem(w, r, http.StatusUnprocessableEntity, "The return was not taken in", strings.ToUpper(refusal.Text[:1])+refusal.Text[1:]+".", "That it was handed in is noted. Ask the service for a return that holds.")
+	if no, ok := refusal.In(err); ok {
+		s.Problem(w, r, http.StatusUnprocessableEntity, "The return was not taken in", strings.ToUpper(no.Text[:1])+no.Text[1:]+".", "That it was handed in is noted. Ask the service for a return that holds.")
 		return
 	}
 	if err != nil {
@@ -409,9 +410,9 @@ func (s *Site) Take(ctx context.Context, service, by string, document []byte, e 
 		return got, again, err
 	}
 	record := oversight.Record{Of: "service/" + service, What: "return_received", Facts: map[string]string{}, Subjects: map[string]string{"by": "person/" + by}}
-	switch refusal, refused := returns.AsRefusal(err); {
+	switch no, refused := refusal.In(err); {
 	case refused:
-		record.What, record.Facts["code"] = "return_refused", refusal.Code
+		record.What, record.Facts["code"] = "return_refused", no.Code
 	case err != nil:
 		return got, false, err
 	default:

@@ -25,6 +25,7 @@ import (
 	"rowan/oversight/docket"
 	"rowan/oversight/money"
 	"rowan/people"
+	"rowan/refusal"
 	"rowan/rulebook"
 	"rowan/wing"
 )
@@ -183,12 +184,12 @@ func dayWords(d rulebook.Date) string {
 // fail says what went wrong: what the docket does not allow is a conflict,
 // anything else a fault of ours that is logged.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	refusal, refused := docket.AsRefusal(err)
+	no, refused := refusal.In(err)
 	switch {
-	case refused && refusal.Code == "entry":
-		s.Problem(w, r, http.StatusBadRequest, "Something in the form is not right", refusal.Text, "Go back and mend it. Nothing was changed.")
+	case refused && no.Code == "entry":
+		s.Problem(w, r, http.StatusBadRequest, "Something in the form is not right", no.Text, "Go back and mend it. Nothing was changed.")
 	case refused:
-		s.Problem(w, r, http.StatusConflict, "That is not possible now", refusal.Text, "Nothing was changed.")
+		s.Problem(w, r, http.StatusConflict, "That is not possible now", no.Text, "Nothing was changed.")
 	case errors.Is(err, oversight.ErrConflict):
 		s.Problem(w, r, http.StatusConflict, "That is not possible now", err.Error(), "Nothing was changed.")
 	case errors.Is(err, oversight.ErrNotFound):

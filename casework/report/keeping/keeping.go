@@ -14,6 +14,7 @@ import (
 	"rowan/casework"
 	"rowan/casework/report/custody"
 	"rowan/casework/report/dispatch"
+	"rowan/refusal"
 )
 
 // Keeper is a casework.Keeper that goes by the holds in a custody store.
@@ -104,7 +105,7 @@ func (k *Keeper) Delivered(ctx context.Context, desk *casework.Desk, d dispatch.
 		}
 	}
 	_, err = desk.Reported(ctx, id, "", d.To, d.Reference)
-	if r, ok := casework.AsRefusal(err); ok && r.Code == "not-decided" {
+	if r, ok := refusal.In(err); ok && r.Code == "not-decided" {
 		// The decision was taken back while the report was on its way. The report,
 		// its custody and its holds stand; they are on the page of reports.
 		return nil
@@ -189,7 +190,7 @@ func (k *Keeper) Release(ctx context.Context, desk *casework.Desk, id casework.I
 		_, err = k.follow(ctx, desk, &c)
 		return err == nil && !c.Held, err
 	}
-	if r, ok := casework.AsRefusal(err); !ok || r.Code != "not-held" {
+	if r, ok := refusal.In(err); !ok || r.Code != "not-held" {
 		return false, err
 	}
 	// The process may have ended between the case's record and that of custody.

@@ -16,6 +16,7 @@ import (
 	"rowan/casework/storetest"
 	"rowan/guard/journal"
 	"rowan/guard/response"
+	"rowan/refusal"
 )
 
 // room is a desk with a keeper, and a clock that tests move.
@@ -191,7 +192,7 @@ func TestALegalHoldEndsByTheWordOfTwo(t *testing.T) {
 		refused := func(by, why, code string) {
 			t.Helper()
 			_, err := r.keeper.Release(t.Context(), r.Desk, c.ID, by, why)
-			if no, ok := casework.AsRefusal(err); !ok || no.Code != code {
+			if no, ok := refusal.In(err); !ok || no.Code != code {
 				t.Errorf("got %v, want a refusal %q", err, code)
 			}
 		}

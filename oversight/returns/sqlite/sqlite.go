@@ -13,6 +13,7 @@ import (
 
 	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
+	"rowan/refusal"
 	base "rowan/sqlite"
 )
 
@@ -94,7 +95,7 @@ func (s *Inbox) Put(ctx context.Context, r returns.Received) error {
 			return err
 		}
 		if n > 0 {
-			return &returns.Refusal{Code: "twice", Text: fmt.Sprintf("there is a return for %s already", r.Period)}
+			return refusal.New("twice", "there is a return for %s already", r.Period)
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.Digest[:], r.Service, r.Template, r.Period.String(),
 			r.Version, r.At.UnixMilli(), r.Late, string(verdict), r.Document)

@@ -10,6 +10,7 @@ import (
 
 	"rowan/oversight/conformance"
 	"rowan/oversight/returns"
+	"rowan/refusal"
 )
 
 func period(t *testing.T, s string) returns.Period {
@@ -138,8 +139,8 @@ func Inbox(t *testing.T, open func(t *testing.T) returns.InboxStore) {
 			t.Fatal(err)
 		}
 		for _, r := range []returns.Received{first, other} {
-			if refusal, ok := returns.AsRefusal(s.Put(ctx, r)); !ok || refusal.Code != "twice" {
-				t.Errorf("put twice: %v", refusal)
+			if no, ok := refusal.In(s.Put(ctx, r)); !ok || no.Code != "twice" {
+				t.Errorf("put twice: %v", no)
 			}
 		}
 		if list, err := s.List(ctx, returns.Filter{}); err != nil || len(list) != 1 {
@@ -169,7 +170,7 @@ func Inbox(t *testing.T, open func(t *testing.T) returns.InboxStore) {
 	t.Run("what was refused is noted", func(t *testing.T) {
 		ctx, s := t.Context(), open(t)
 		for i := range 4 {
-			a := returns.Attempt{Service: "chat", At: moment.Add(time.Duration(i) * time.Second), Digest: fmt.Sprint(i), Refusal: returns.Refusal{Code: "form", Text: "not a return"}}
+			a := returns.Attempt{Service: "chat", At: moment.Add(time.Duration(i) * time.Second), Digest: fmt.Sprint(i), Refusal: refusal.Refusal{Code: "form", Text: "not a return"}}
 			if i == 3 {
 				a.Service = "other"
 			}
