@@ -366,7 +366,7 @@ func TestAReleaseTakesThePlaceOfTheOneBeforeAndOfNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	if _, err := release.Compile(context.Background(), p, out, release.Options{}); err != nil {
+	if err := os.CopyFS(out, os.DirFS(made(t, "west-mercia"))); err != nil {
 		t.Fatal(err)
 	}
 	put(t, "stale", out, "release", "stale.md")
