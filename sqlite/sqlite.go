@@ -241,3 +241,17 @@ func Bodies[T any](ctx context.Context, f *File, query string, args ...any) ([]T
 	}, query, args...)
 	return out, err
 }
+
+// Secret returns what is kept under a name in the table secret (name TEXT PRIMARY
+// KEY, value BLOB), making it if there is none.
+func Secret(ctx context.Context, tx *sql.Tx, name string, makeNew func() ([]byte, error)) (value []byte, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT value FROM secret WHERE name = ?`, name).Scan(&value)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return value, err
+	}
+	if value, err = makeNew(); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO secret VALUES (?, ?)`, name, value)
+	return value, err
+}

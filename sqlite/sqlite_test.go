@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -48,5 +49,29 @@ func TestTwoProcessesMayReadAndWriteInOneTransaction(t *testing.T) {
 	var v int
 	if err := f.Read.QueryRowContext(ctx, `SELECT v FROM n`).Scan(&v); err != nil || v != 2*each {
 		t.Fatalf("%d of %d changes are there, %v", v, 2*each, err)
+	}
+}
+
+func TestASecretIsMadeOnceAndNotAtAllIfItsMakerFails(t *testing.T) {
+	ctx := context.Background()
+	f, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "a.db"), sqlite.Schema{Tables: `CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;`, Version: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	get := func(name, made string, fault error) (got []byte, err error) {
+		err = f.Change(ctx, func(tx *sql.Tx) error {
+			got, err = sqlite.Secret(ctx, tx, name, func() ([]byte, error) { return []byte(made), fault })
+			return err
+		})
+		return got, err
+	}
+	if _, err := get("a", "x", context.Canceled); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the maker failed: %v", err)
+	}
+	for _, tc := range []struct{ name, made, want string }{{"a", "one", "one"}, {"a", "two", "one"}, {"b", "two", "two"}} {
+		if got, err := get(tc.name, tc.made, nil); err != nil || string(got) != tc.want {
+			t.Errorf("secret %s: %q, %v; want %q", tc.name, got, err, tc.want)
+		}
 	}
 }

@@ -338,14 +338,7 @@ func addEffect(out []delivery.Effect, r row) ([]delivery.Effect, error) {
 // Secret returns the value of a name, making it if there is none.
 func (s *Store) Secret(ctx context.Context, name string, makeNew func() ([]byte, error)) (value []byte, err error) {
 	err = s.file.Change(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT value FROM secret WHERE name = ?`, name).Scan(&value)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if value, err = makeNew(); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO secret VALUES (?, ?)`, name, value)
+		value, err = base.Secret(ctx, tx, name, makeNew)
 		return err
 	})
 	return value, err

@@ -391,17 +391,9 @@ func (s *Store) Config(ctx context.Context, number uint32) ([]journal.Source, er
 }
 
 // Secret returns a kept value, made once.
-func (s *Store) Secret(ctx context.Context, name string, makeNew func() ([]byte, error)) ([]byte, error) {
-	var value []byte
-	err := s.change(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT value FROM secret WHERE name = ?`, name).Scan(&value)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if value, err = makeNew(); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO secret VALUES (?, ?)`, name, value)
+func (s *Store) Secret(ctx context.Context, name string, makeNew func() ([]byte, error)) (value []byte, err error) {
+	err = s.change(ctx, func(tx *sql.Tx) error {
+		value, err = base.Secret(ctx, tx, name, makeNew)
 		return err
 	})
 	if err != nil {
