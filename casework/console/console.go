@@ -202,9 +202,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	no, refused := refusal.In(err)
 	switch {
 	case refused:
-		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", no.Text, "Nothing was changed.")
+		c.pages.Problem(w, r, http.StatusConflict, "That is not possible now", no.Text, "Nothing was changed.")
 	case errors.Is(err, casework.ErrNotFound), errors.Is(err, engine.ErrUnknownDecision), errors.Is(err, people.ErrNoPerson):
-		c.pages.problem(w, r, http.StatusNotFound, "There is nothing here", "There is no such case, account, decision or person.", "Go back to the queue.")
+		c.pages.Problem(w, r, http.StatusNotFound, "There is nothing here", "There is no such case, account, decision or person.", "Go back to the queue.")
 	case r.Context().Err() != nil:
 	default:
 		c.log.Error("a page could not be made", "route", r.Pattern, "error", err)

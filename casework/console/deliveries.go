@@ -26,7 +26,7 @@ func (c *Console) deliveries(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v := deliveriesView{Names: map[string]string{}, Endpoint: q.Get("endpoint"), State: q.Get("state"), States: delivery.States()}
 	if c.outbox == nil {
-		c.pages.show(w, r, "deliveries", "Deliveries", v)
+		c.pages.Show(w, r, "deliveries", "Deliveries", v)
 		return
 	}
 	f := delivery.Filter{Endpoint: v.Endpoint}
@@ -54,7 +54,7 @@ func (c *Console) deliveries(w http.ResponseWriter, r *http.Request) {
 		more := url.Values{"before": {strconv.FormatInt(v.Before, 10)}, "endpoint": {v.Endpoint}, "state": {v.State}}
 		v.More = more.Encode()
 	}
-	c.pages.show(w, r, "deliveries", "Deliveries", v)
+	c.pages.Show(w, r, "deliveries", "Deliveries", v)
 }
 
 // mend tries a delivery again, or notes that somebody saw to it by hand.
@@ -73,7 +73,7 @@ func (c *Console) mend(w http.ResponseWriter, r *http.Request) {
 	case "by_hand":
 		reason := strings.TrimSpace(because(r))
 		if reason == "" {
-			c.pages.problem(w, r, http.StatusConflict, "That is not possible now", "Say how it was seen to.", "Nothing was changed.")
+			c.pages.Problem(w, r, http.StatusConflict, "That is not possible now", "Say how it was seen to.", "Nothing was changed.")
 			return
 		}
 		done, err = "Noted. What comes later about this account goes out again.", c.outbox.Resolve(r.Context(), endpoint, id, by, reason)
@@ -82,7 +82,7 @@ func (c *Console) mend(w http.ResponseWriter, r *http.Request) {
 		_, err = c.outbox.Retry(r.Context(), endpoint, id, by)
 	}
 	if err != nil {
-		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", "The delivery has changed meanwhile, or there is none of this name.", "Nothing was changed. Look at the page of deliveries again.")
+		c.pages.Problem(w, r, http.StatusConflict, "That is not possible now", "The delivery has changed meanwhile, or there is none of this name.", "Nothing was changed. Look at the page of deliveries again.")
 		return
 	}
 	c.back(w, r, "/deliveries", done)

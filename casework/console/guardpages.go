@@ -61,7 +61,7 @@ func (c *Console) account(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	c.pages.show(w, r, "account", "Account", v)
+	c.pages.Show(w, r, "account", "Account", v)
 }
 
 func (c *Console) contacts(ctx context.Context, k *casework.Case) ([]contact, error) {
@@ -104,7 +104,7 @@ func (c *Console) decisions(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(a, b decidedRow) int { return b.when().Compare(a.when()) })
-	c.pages.show(w, r, "decisions", "Decisions", rows)
+	c.pages.Show(w, r, "decisions", "Decisions", rows)
 }
 
 // decidedRow is a line of the page of decisions.
@@ -129,7 +129,7 @@ func (c *Console) decision(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	slices.SortStableFunc(x.Contributions, func(a, b engine.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
-	c.pages.show(w, r, "decision", "Decision "+x.Decision.ID, x)
+	c.pages.Show(w, r, "decision", "Decision "+x.Decision.ID, x)
 }
 
 // ruleView is a rule of the policy, how often it held and what came of it.
@@ -188,7 +188,7 @@ func (c *Console) rules(w http.ResponseWriter, r *http.Request) {
 			live = append(live, v)
 		}
 	}
-	c.pages.show(w, r, "rules", "Rules", struct {
+	c.pages.Show(w, r, "rules", "Rules", struct {
 		Policy       string
 		Live, Shadow []ruleView
 		Since        time.Time
@@ -197,7 +197,7 @@ func (c *Console) rules(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) conformance(w http.ResponseWriter, r *http.Request) {
 	if c.report == nil {
-		c.pages.show(w, r, "conformance", "Conformance", (*conformance.Report)(nil))
+		c.pages.Show(w, r, "conformance", "Conformance", (*conformance.Report)(nil))
 		return
 	}
 	report, err := c.report(r.Context())
@@ -205,5 +205,5 @@ func (c *Console) conformance(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	c.pages.show(w, r, "conformance", "Conformance", report)
+	c.pages.Show(w, r, "conformance", "Conformance", report)
 }

@@ -22,7 +22,7 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
-	c.pages.problem(w, r, http.StatusForbidden, "Nothing is open to you yet", "You have no role here.", "Ask an administrator for one.")
+	c.pages.Problem(w, r, http.StatusForbidden, "Nothing is open to you yet", "You have no role here.", "Ask an administrator for one.")
 }
 
 // queueView is the queue page.
@@ -90,7 +90,7 @@ func (c *Console) queue(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	c.pages.show(w, r, "queue", "Queue", v)
+	c.pages.Show(w, r, "queue", "Queue", v)
 }
 
 // held are cases with the names of those who hold them.
@@ -138,7 +138,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, texts map[uin
 		c.fail(w, r, err)
 		return
 	}
-	c.pages.show(w, r, "case", fmt.Sprintf("Case %d", v.Case.ID), v)
+	c.pages.Show(w, r, "case", fmt.Sprintf("Case %d", v.Case.ID), v)
 }
 
 // colleagues are those to whom a case may be handed over.
@@ -205,7 +205,7 @@ func (c *Console) appeals(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	c.pages.show(w, r, "appeals", "Appeals", waiting)
+	c.pages.Show(w, r, "appeals", "Appeals", waiting)
 }
 
 // statement shows what an owner wrote; it is read for a reason like all text.
@@ -220,7 +220,7 @@ func (c *Console) statement(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	c.pages.show(w, r, "statement", "Statement of the account's owner", struct {
+	c.pages.Show(w, r, "statement", "Statement of the account's owner", struct {
 		Case casework.Case
 		Text string
 	}{k, text})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -133,14 +132,4 @@ func graph(v accountView) template.HTML {
 		nodes[i] = page.Node{Label: c.Account, Young: c.Young, Mark: c.Level.Mark(), Weight: c.Events}
 	}
 	return page.Contacts("contacts", v.ID, nodes)
-}
-
-// show renders a page.
-func (p *pages) show(w http.ResponseWriter, r *http.Request, name, title string, v any) {
-	p.Show(w, r, name, title, v)
-}
-
-// problem says what happened, what was kept and what to do next.
-func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, title, text, next string) {
-	p.Problem(w, r, status, title, text, next)
 }

@@ -28,7 +28,7 @@ func (c *Console) quality(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	second, golden := quality.Reviews(reviews)
-	c.pages.show(w, r, "quality", "Quality", qualityView{quality.Kappa(second), quality.Kappa(golden), quality.TimesByLevel(handlings), quality.Precisions(outcomes), days})
+	c.pages.Show(w, r, "quality", "Quality", qualityView{quality.Kappa(second), quality.Kappa(golden), quality.TimesByLevel(handlings), quality.Precisions(outcomes), days})
 }
 
 func isMissing(err error) bool { return errors.Is(err, casework.ErrNotFound) }

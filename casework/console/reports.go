@@ -94,7 +94,7 @@ func (c *Console) reports(w http.ResponseWriter, r *http.Request) {
 			v.Names[list[i].By] = c.name(ctx, list[i].By)
 		}
 	}
-	c.pages.show(w, r, "reports", "Reports", v)
+	c.pages.Show(w, r, "reports", "Reports", v)
 }
 
 // unreported are cases of which two people decided that they are reported, and
@@ -179,7 +179,7 @@ func (c *Console) caseReport(w http.ResponseWriter, r *http.Request) {
 	for _, e := range v.Custody {
 		v.Names[e.By] = c.name(ctx, e.By)
 	}
-	c.pages.show(w, r, "report", fmt.Sprintf("Report of case %d", id), v)
+	c.pages.Show(w, r, "report", fmt.Sprintf("Report of case %d", id), v)
 }
 
 // notReady says why there is no document yet, if that is what an error says.
@@ -315,13 +315,13 @@ func (c *Console) failReport(w http.ResponseWriter, r *http.Request, err error) 
 	var file *datafile.Error
 	switch {
 	case errors.As(err, &incomplete):
-		c.pages.problem(w, r, http.StatusConflict, "The report is incomplete", "Something is missing without which it cannot be sent.", "Go back: the page says field by field what it is.")
+		c.pages.Problem(w, r, http.StatusConflict, "The report is incomplete", "Something is missing without which it cannot be sent.", "Go back: the page says field by field what it is.")
 	case errors.As(err, &file):
-		c.pages.problem(w, r, http.StatusConflict, "The platform's own records cannot be read", file.Error(), "Tell whoever runs Rowan here.")
+		c.pages.Problem(w, r, http.StatusConflict, "The platform's own records cannot be read", file.Error(), "Tell whoever runs Rowan here.")
 	case errors.Is(err, dispatch.ErrNotFound), errors.Is(err, dispatch.ErrDropped):
-		c.pages.problem(w, r, http.StatusNotFound, "There is nothing here", "There is no such report, or its document is kept no longer.", "Go back to the reports.")
+		c.pages.Problem(w, r, http.StatusNotFound, "There is nothing here", "There is no such report, or its document is kept no longer.", "Go back to the reports.")
 	case isOf(err, report.ErrChanged, report.ErrUnsigned, bureau.ErrSigned, bureau.ErrNoAddress, dispatch.ErrAlready, dispatch.ErrOver, dispatch.ErrNotFailed, dispatch.ErrConflict, dispatch.ErrWord, dispatch.ErrOurs):
-		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", sentence(err), "Nothing was changed.")
+		c.pages.Problem(w, r, http.StatusConflict, "That is not possible now", sentence(err), "Nothing was changed.")
 	default:
 		c.fail(w, r, err)
 	}
@@ -355,7 +355,7 @@ func (c *Console) hold(w http.ResponseWriter, r *http.Request) {
 	var refused custody.Refusal
 	switch {
 	case errors.As(err, &refused):
-		c.pages.problem(w, r, http.StatusConflict, "That is not possible now", sentence(refused), "Nothing was changed.")
+		c.pages.Problem(w, r, http.StatusConflict, "That is not possible now", sentence(refused), "Nothing was changed.")
 	case err != nil:
 		c.fail(w, r, err)
 	default:
