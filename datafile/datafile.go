@@ -31,8 +31,9 @@ func (e *Error) Error() string {
 
 // Document is a parsed file that can still say on which line a value stood.
 type Document struct {
-	file string
-	root *yaml.Node
+	file   string
+	root   *yaml.Node
+	faults []error
 }
 
 // Limit is the size in bytes above which a data file is refused.
@@ -76,6 +77,14 @@ func (d *Document) Errorf(path []any, format string, args ...any) *Error {
 	}
 	return &Error{File: d.file, Line: node.Line, Text: fmt.Sprintf(format, args...)}
 }
+
+// Fault notes an error, as Errorf makes it, among those that Faults returns.
+func (d *Document) Fault(path []any, format string, args ...any) {
+	d.faults = append(d.faults, d.Errorf(path, format, args...))
+}
+
+// Faults is every error that was noted, each an *Error; nil if there is none.
+func (d *Document) Faults() error { return errors.Join(d.faults...) }
 
 func child(node *yaml.Node, step any) *yaml.Node {
 	switch key := step.(type) {

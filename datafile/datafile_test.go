@@ -117,3 +117,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestEveryFaultThatWasNotedIsReportedWithItsLine(t *testing.T) {
+	var f file
+	doc, err := datafile.Parse("good.yaml", []byte(good), &f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Faults(); err != nil {
+		t.Errorf("nothing was noted: %v", err)
+	}
+	doc.Fault([]any{"limits", "a"}, "%d is too small", 1)
+	doc.Fault([]any{"list", 1, "n"}, "%d is too large", 2)
+	if err := doc.Faults(); err == nil || err.Error() != "good.yaml:3: 1 is too small\ngood.yaml:7: 2 is too large" {
+		t.Errorf("%v", err)
+	}
+}

@@ -2,7 +2,6 @@ package liability
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,8 +91,7 @@ func Load(name string, src []byte) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	fail := func(path []any, format string, args ...any) { wrong = append(wrong, doc.Errorf(path, format, args...)) }
+	fail := doc.Fault
 	if b.Version == "" || b.Date == 0 || b.Source == "" || b.Evidence == "" {
 		fail(nil, "version, date, source and evidence are wanted")
 	}
@@ -135,8 +133,8 @@ func Load(name string, src []byte) (*Book, error) {
 			fail([]any{"gross_breach", "must", i}, "%q is no factor of the test", m)
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := doc.Faults(); err != nil {
+		return nil, err
 	}
 	return &b, nil
 }

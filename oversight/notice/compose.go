@@ -3,7 +3,6 @@ package notice
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -73,8 +72,7 @@ func Load(name string, src []byte) (*Texts, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	fail := func(path []any, format string, args ...any) { wrong = append(wrong, doc.Errorf(path, format, args...)) }
+	fail := doc.Fault
 	if raw.Version == "" || raw.Date == 0 || raw.Source == "" || raw.Evidence == "" {
 		fail(nil, "version, date, source and evidence are wanted")
 	}
@@ -118,8 +116,8 @@ func Load(name string, src []byte) (*Texts, error) {
 		}
 		out.notices[kind] = t
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := doc.Faults(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }

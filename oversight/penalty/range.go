@@ -2,7 +2,6 @@ package penalty
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -68,8 +67,7 @@ func LoadFactors(name string, src []byte) (*Factors, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	fail := func(path []any, format string, args ...any) { wrong = append(wrong, doc.Errorf(path, format, args...)) }
+	fail := doc.Fault
 	if f.Version == "" || f.Date == 0 || f.Source == "" || f.Evidence == "" {
 		fail(nil, "version, date, source and evidence are wanted")
 	}
@@ -94,8 +92,8 @@ func LoadFactors(name string, src []byte) (*Factors, error) {
 			}
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := doc.Faults(); err != nil {
+		return nil, err
 	}
 	return &f, nil
 }

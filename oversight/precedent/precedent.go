@@ -5,7 +5,6 @@ package precedent
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -103,8 +102,7 @@ func Load(name string, src []byte) (*Cases, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	fail := func(path []any, format string, args ...any) { wrong = append(wrong, doc.Errorf(path, format, args...)) }
+	fail := doc.Fault
 	if c.Version == "" || c.Date == 0 || c.Source == "" || c.Evidence == "" {
 		fail(nil, "version, date, source and evidence are wanted")
 	}
@@ -120,8 +118,8 @@ func Load(name string, src []byte) (*Cases, error) {
 			fail(at, "%s: opened, investigation, provisional and decided are days in that order", k.ID)
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := doc.Faults(); err != nil {
+		return nil, err
 	}
 	return &c, nil
 }

@@ -2,7 +2,6 @@ package register
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,8 +85,7 @@ func LoadContents(name string, src []byte) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	fail := func(path []any, format string, args ...any) { wrong = append(wrong, doc.Errorf(path, format, args...)) }
+	fail := doc.Fault
 	if c.Version == "" || c.Date == 0 || c.Source == "" || c.Evidence == "" || len(c.Guidance) == 0 {
 		fail(nil, "version, date, source, evidence and guidance are wanted")
 	}
@@ -110,8 +108,8 @@ func LoadContents(name string, src []byte) (*Contents, error) {
 			fail([]any{"levels"}, "a level is given for each likelihood and impact, and does not fall with the impact")
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := doc.Faults(); err != nil {
+		return nil, err
 	}
 	return &c, nil
 }

@@ -4,7 +4,6 @@ package workday
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -54,8 +53,7 @@ func Load(name string, src []byte) (*Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
-	fail := func(path []any, format string, args ...any) { wrong = append(wrong, doc.Errorf(path, format, args...)) }
+	fail := doc.Fault
 	if raw.Version == "" || raw.Source == "" || raw.Date == 0 || raw.Evidence == "" {
 		fail(nil, "version, date, source and evidence are wanted")
 	}
@@ -75,8 +73,8 @@ func Load(name string, src []byte) (*Calendar, error) {
 			fail(at, "%s is at a weekend: the day in lieu is wanted", h.On)
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := doc.Faults(); err != nil {
+		return nil, err
 	}
 	return &Calendar{raw.Version, raw.Source, raw.Evidence, raw.First, raw.Last, raw.Holidays}, nil
 }
