@@ -9,7 +9,6 @@ package returns
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -55,9 +54,8 @@ func LoadCatalogue(file string, src []byte) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
 	if c.Version == "" || c.Date == "" || c.Source == "" {
-		wrong = append(wrong, doc.Errorf(nil, "version, date and source are needed"))
+		doc.Fault(nil, "version, date and source are needed")
 	}
 	type definition struct {
 		id      string
@@ -67,7 +65,7 @@ func LoadCatalogue(file string, src []byte) (*Catalogue, error) {
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
 		at := func(key string, format string, args ...any) {
-			wrong = append(wrong, doc.Errorf([]any{"metrics", i, key}, format, args...))
+			doc.Fault([]any{"metrics", i, key}, format, args...)
 		}
 		if !idForm.MatchString(m.ID) {
 			at("id", "%q is no id: lower-case words with . _ or -", m.ID)
@@ -96,7 +94,7 @@ func LoadCatalogue(file string, src []byte) (*Catalogue, error) {
 			}
 		}
 	}
-	if err := errors.Join(wrong...); err != nil {
+	if err := doc.Faults(); err != nil {
 		return nil, err
 	}
 	return &c, nil

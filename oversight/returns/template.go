@@ -2,7 +2,6 @@ package returns
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 
 	"rowan/datafile"
@@ -51,12 +50,11 @@ func LoadTemplate(file string, src []byte, c *Catalogue) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong []error
 	if !idForm.MatchString(t.ID) || t.Version == "" || t.Date == "" || t.Source == "" || t.Title == "" {
-		wrong = append(wrong, doc.Errorf(nil, "id, version, date, source and title are needed"))
+		doc.Fault(nil, "id, version, date, source and title are needed")
 	}
 	if t.Months != 1 && t.Months != 3 && t.Months != 6 && t.Months != 12 || t.Days < 1 {
-		wrong = append(wrong, doc.Errorf([]any{"months"}, "months is 1, 3, 6 or 12, and days at least 1"))
+		doc.Fault([]any{"months"}, "months is 1, 3, 6 or 12, and days at least 1")
 	}
 	seen := map[string]bool{}
 	for i, p := range t.Parts {
@@ -64,24 +62,24 @@ func LoadTemplate(file string, src []byte, c *Catalogue) (*Template, error) {
 		name := p.Metric
 		switch {
 		case (p.Metric == "") == (p.Question == ""):
-			wrong = append(wrong, doc.Errorf(at, "a part is a metric or a question"))
+			doc.Fault(at, "a part is a metric or a question")
 			continue
 		case p.Question != "":
 			name = p.Question
 			if p.Text == "" || p.Definition != 0 || !idForm.MatchString(p.Question) {
-				wrong = append(wrong, doc.Errorf(at, "a question has an id and a text"))
+				doc.Fault(at, "a question has an id and a text")
 			}
 		default:
 			if _, err := c.Metric(p.Metric, p.Definition); err != nil {
-				wrong = append(wrong, doc.Errorf(at, "%v", err))
+				doc.Fault(at, "%v", err)
 			}
 		}
 		if seen[name] {
-			wrong = append(wrong, doc.Errorf(at, "%q stands twice", name))
+			doc.Fault(at, "%q stands twice", name)
 		}
 		seen[name] = true
 	}
-	if err := errors.Join(wrong...); err != nil {
+	if err := doc.Faults(); err != nil {
 		return nil, err
 	}
 	return &t, nil
