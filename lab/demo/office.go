@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -167,21 +166,26 @@ func (m *maker) open(service, title string, on rulebook.Date) docket.ID {
 	return c.ID
 }
 
-// do takes a step of a case. A severe one is two people's.
+// do takes a step of a case.
 func (m *maker) do(of docket.ID, e docket.Event) {
 	if m.err != nil {
 		return
 	}
 	e.Case, e.By = of, m.staff.First
-	e.Second = cmp.Or(e.Second, m.staff.Second)
 	_, err := m.o.Do(m.ctx, e)
 	m.keep(err)
 }
 
-// paper drafts, issues and serves a paper.
+// paper drafts, issues and serves a paper. A severe one is two people's.
 func (m *maker) paper(of docket.ID, on rulebook.Date, p docket.Paper) {
+	issue := docket.Event{Kind: docket.PaperIssued, On: on, Of: p.ID}
+	for _, move := range docket.Moves() {
+		if move.Kind == docket.PaperIssued && move.Paper == p.Kind && move.Two {
+			issue.Second = m.staff.Second
+		}
+	}
 	m.do(of, docket.Event{Kind: docket.PaperDrafted, On: on, Paper: &p})
-	m.do(of, docket.Event{Kind: docket.PaperIssued, On: on, Of: p.ID})
+	m.do(of, issue)
 	m.do(of, docket.Event{Kind: docket.PaperServed, On: on, Of: p.ID})
 }
 

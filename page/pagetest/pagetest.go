@@ -173,21 +173,42 @@ func (b *Browser) Fill(selector, value string) {
 	b.do("filling "+selector, chromedp.WaitVisible(selector), chromedp.SetValue(selector, value))
 }
 
+// Choose chooses a file for a field of files.
+func (b *Browser) Choose(selector, file string) {
+	b.t.Helper()
+	b.do("choosing a file for "+selector, chromedp.SetUploadFiles(selector, []string{file}))
+}
+
 // Await waits until the page's text holds words; the page may change meanwhile.
 func (b *Browser) Await(text string) {
 	b.t.Helper()
+	if shown, found := b.until(`document.body ? document.body.innerText : ""`, func(shown string) bool { return strings.Contains(shown, text) }); !found {
+		b.t.Fatalf("the page never says %q:\n%s", text, shown)
+	}
+}
+
+// Arrive waits until the page at a path, with its query, is open.
+func (b *Browser) Arrive(path string) {
+	b.t.Helper()
+	if shown, found := b.until(`document.readyState === "complete" ? location.pathname + location.search : ""`, func(shown string) bool { return shown == path }); !found {
+		b.t.Fatalf("%s is never opened, but %s", path, shown)
+	}
+}
+
+// until evaluates a script until what it returns is right, and says what it was.
+func (b *Browser) until(script string, right func(string) bool) (string, bool) {
 	late := time.NewTimer(30 * time.Second)
 	defer late.Stop()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
-		shown, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
-		if err == nil && strings.Contains(shown, text) {
-			return
+		shown, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](script))
+		if err == nil && right(shown) {
+			return shown, true
 		}
 		select {
 		case <-late.C:
-			b.t.Fatalf("the page never says %q (%v):\n%s", text, err, shown)
+			return fmt.Sprint(shown, " (", err, ")"), false
 		case <-look.C:
 		}
 	}
