@@ -25,6 +25,7 @@ const (
 	Returned                       // the actor's device was blocked by the minor before
 	Counted                        // the pair came on watch at some time
 	Contacted                      // the actor has sought contact
+	Understood                     // text was read in a language that has a lexicon
 )
 
 // earlyMessages is how many messages of a pair count as early for M22.

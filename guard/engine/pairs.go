@@ -68,6 +68,9 @@ func (e *Engine) read(reader *signal.Reader, b *Batch, place int, r *pairRecord)
 	}
 	if w.read {
 		r.Conduct.Flags |= conduct.TextSeen
+		if e.config.Lexicon.Reads(in.Event.Locale) {
+			r.Conduct.Flags |= conduct.Understood
+		}
 	}
 	w.textHits = w.hitCount
 	for _, score := range in.Event.Classifiers {
@@ -297,7 +300,7 @@ func (e *Engine) weigh(w *work, r *pairRecord, at uint32) {
 		w.parts[n] = Contribution{Code: Code(id), Count: count, Learned: learned, Weight: milli(weight), At: last}
 		n++
 	})
-	w.tally.Read = r.Conduct.Has(conduct.TextSeen)
+	w.tally.Read = r.Conduct.Has(conduct.Understood)
 	w.slots = uint8(n)
 	w.ordinal = r.Conduct.FromActor + r.Conduct.FromMinor
 	w.prior = e.prior(w, &r.Conduct)

@@ -266,6 +266,16 @@ func checkHeader(doc *datafile.Document, raw *lexiconFile) error {
 // Version is a short hash of the files and the taxonomy.
 func (l *Lexicon) Version() string { return l.version }
 
+// Reads reports whether text of a locale is understood. Without a locale it is taken
+// to be; where it names a language that has no lexicon, conduct is all that is seen.
+func (l *Lexicon) Reads(locale string) bool {
+	if locale == "" {
+		return true
+	}
+	code, _, _ := strings.Cut(locale, "-")
+	return slices.ContainsFunc(l.languages, func(lang *language) bool { return strings.EqualFold(code, lang.name) })
+}
+
 // Languages lists the languages that are read, by code.
 func (l *Lexicon) Languages() []string {
 	names := make([]string, len(l.languages))

@@ -207,3 +207,13 @@ func TestDefaultLexicons(t *testing.T) {
 		t.Errorf("size %+v", size)
 	}
 }
+
+// Where a message names a language without a lexicon, its words are not understood.
+func TestWhichLanguagesAreUnderstood(t *testing.T) {
+	l := defaultLexicon(t)
+	for locale, want := range map[string]bool{"": true, "en": true, "en-GB": true, "EN-us": true, "fr": false, "cy-GB": false, "eng": false} {
+		if got := l.Reads(locale); got != want {
+			t.Errorf("%q: %t, want %t", locale, got, want)
+		}
+	}
+}
