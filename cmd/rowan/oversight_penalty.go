@@ -72,7 +72,7 @@ did to it. The command prints the grades if none are given. The range is Rowan's
 own proposal; a person decides.`,
 		Example: `  rowan oversight penalty --revenue 250000000
   rowan oversight penalty --revenue 90000000 --period-from 2025-07-01 --period-until 2025-12-31
-  rowan oversight penalty --service rivergram --data ./regulator --factors factors.yaml --json`,
+  rowan oversight penalty --service rivergram --data ./try --factors grades.yaml --json`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
