@@ -77,7 +77,7 @@ func standing(all []Evidence) []Evidence {
 
 // PutEvidence puts evidence to a case. Number and At are given here.
 func (o *Office) PutEvidence(ctx context.Context, e Evidence) (Evidence, error) {
-	l, err := o.Liability(ctx, e.Case)
+	l, err := o.known(ctx, e.Case)
 	if err != nil {
 		return e, err
 	}
@@ -114,9 +114,9 @@ type Liability struct {
 	roles []register.Person
 }
 
-// Liability puts the test of a gross breach and the offences to a case, with the
-// people whom the register has for its provider and the evidence put to it.
-func (o *Office) Liability(ctx context.Context, id docket.ID) (Liability, error) {
+// known is a case with the evidence that stands in it and the people of its
+// provider.
+func (o *Office) known(ctx context.Context, id docket.ID) (Liability, error) {
 	c, err := o.Case(ctx, id)
 	if err != nil {
 		return Liability{}, err
@@ -129,9 +129,19 @@ func (o *Office) Liability(ctx context.Context, id docket.ID) (Liability, error)
 	if err != nil {
 		return Liability{}, fmt.Errorf("read the provider %s: %w", c.Provider, err)
 	}
-	briefs, err := o.store.Cases(ctx, Filter{Provider: c.Provider})
+	return Liability{Case: c, Evidence: standing(all), roles: register.NewProfile(entries, o.Today(), o.now()).People}, nil
+}
+
+// Liability puts the test of a gross breach and the offences to a case, with the
+// people whom the register has for its provider and the evidence put to it.
+func (o *Office) Liability(ctx context.Context, id docket.ID) (Liability, error) {
+	out, err := o.known(ctx, id)
 	if err != nil {
-		return Liability{}, fmt.Errorf("read the cases of %s: %w", c.Provider, err)
+		return Liability{}, err
+	}
+	briefs, err := o.store.Cases(ctx, Filter{Provider: out.Case.Provider})
+	if err != nil {
+		return Liability{}, fmt.Errorf("read the cases of %s: %w", out.Case.Provider, err)
 	}
 	var others []docket.Case
 	for _, b := range briefs {
@@ -144,9 +154,8 @@ func (o *Office) Liability(ctx context.Context, id docket.ID) (Liability, error)
 		}
 		others = append(others, other)
 	}
-	out := Liability{Case: c, Evidence: standing(all), roles: register.NewProfile(entries, o.Today(), o.now()).People}
 	people, harm := out.people()
-	out.Facts = liability.FactsOf(&c, others, people, harm, o.Today())
+	out.Facts = liability.FactsOf(&out.Case, others, people, harm, o.Today())
 	out.Gross, out.Offences = o.law.GrossBreach(&out.Facts), o.law.Assess(&out.Facts)
 	return out, nil
 }

@@ -18,6 +18,7 @@ type index struct {
 	mu        sync.RWMutex
 	services  map[string]register.Service
 	providers map[string]register.Provider
+	names     *Names                         // of the two above; nil until somebody asks
 	sizes     map[string][]register.Size     // the latest by month, by subject
 	assessed  map[string]register.Assessment // the latest, by subject
 	accesses  map[string]register.Access     // the latest, by subject
@@ -28,7 +29,7 @@ type index struct {
 func (x *index) open(ctx context.Context, store Store, procedure *docket.Procedure) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.services, x.providers = map[string]register.Service{}, map[string]register.Provider{}
+	x.services, x.providers, x.names = map[string]register.Service{}, map[string]register.Provider{}, nil
 	x.sizes, x.assessed, x.accesses = map[string][]register.Size{}, map[string]register.Assessment{}, map[string]register.Access{}
 	x.published = map[docket.ID]docket.Case{}
 	sizes := func(ctx context.Context, kind register.Kind) ([]register.Entry, error) {
@@ -81,9 +82,9 @@ func (x *index) entered(ctx context.Context, store Store, procedure *docket.Proc
 func (x *index) take(e *register.Entry) {
 	switch {
 	case e.Service != nil:
-		x.services[e.Service.ID] = *e.Service
+		x.services[e.Service.ID], x.names = *e.Service, nil
 	case e.Provider != nil:
-		x.providers[e.Provider.ID] = *e.Provider
+		x.providers[e.Provider.ID], x.names = *e.Provider, nil
 	case e.Size != nil:
 		x.sized(e.Subject, *e.Size)
 	case e.Assessment != nil:
@@ -131,11 +132,16 @@ func (n *Names) Service(id string) string { return cmp.Or(n.Services[id].Name, i
 // Provider is the name of a provider, its id if it has none.
 func (n *Names) Provider(id string) string { return cmp.Or(n.Providers[id].Name, id) }
 
-// Names are the services and providers as they stand.
+// Names are the services and providers as they stand. All who ask share them: they
+// are never changed.
 func (o *Office) Names() *Names {
-	o.index.mu.RLock()
-	defer o.index.mu.RUnlock()
-	return &Names{maps.Clone(o.index.services), maps.Clone(o.index.providers)}
+	x := &o.index
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.names == nil {
+		x.names = &Names{maps.Clone(x.services), maps.Clone(x.providers)}
+	}
+	return x.names
 }
 
 // Standing is a service with the latest of what the register says of it.

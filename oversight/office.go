@@ -354,6 +354,11 @@ func (o *Office) Calendar(ctx context.Context, f Filter) ([]docket.Due, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the docket: %w", err)
 	}
+	return o.Due(ctx, list)
+}
+
+// Due is what is due in the cases of a list, by day.
+func (o *Office) Due(ctx context.Context, list []Brief) ([]docket.Due, error) {
 	today := o.Today()
 	var out []docket.Due
 	for _, b := range list {

@@ -190,15 +190,14 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request) {
 			stages = append(stages, stage)
 		}
 	}
-	open := oversight.Filter{Stages: stages, Limit: mostOpen}
-	list, err := s.office.Cases(ctx, open)
+	list, err := s.office.Cases(ctx, oversight.Filter{Stages: stages, Limit: mostOpen})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	names := s.office.Names()
 	v := deskView{Open: len(list)}
-	due, err := s.office.Calendar(ctx, open)
+	due, err := s.office.Due(ctx, list)
 	if err != nil {
 		s.fail(w, r, err)
 		return
