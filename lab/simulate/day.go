@@ -160,8 +160,8 @@ func (c *cluster) talk(at int64, number int) {
 	if c.rng.IntN(2) == 0 {
 		speaker, listener = listener, speaker
 	}
-	topic := c.rng.IntN(len(p.text.topics))
-	if e.tie == guardian && c.rng.Float64() < 0.7 {
+	topic := p.text.topic(c.rng)
+	if (e.tie == guardian || e.tie == sibling) && c.rng.Float64() < 0.7 {
 		topic = p.text.family
 	}
 	n := 2 + int(c.rng.ExpFloat64()*meanTalk)

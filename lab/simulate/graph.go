@@ -157,7 +157,7 @@ func (c *cluster) open(rng *rand.Rand) {
 	p := c.platform
 	r := room{
 		channel: []event.Channel{event.Public, event.Group, event.Game}[rng.IntN(3)],
-		topic:   rng.IntN(len(p.text.topics)), rate: 1 + rng.ExpFloat64()*4,
+		topic:   p.text.topic(rng), rate: 1 + rng.ExpFloat64()*4,
 	}
 	size := 8 + rng.IntN(30)
 	if r.channel == event.Group {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"path"
 	"slices"
 	"strings"
@@ -218,8 +219,8 @@ func (l *library) readTopics(name string) error {
 		}
 		l.topics = append(l.topics, one)
 	}
-	if l.family < 0 {
-		return doc.Errorf([]any{"topics"}, "there is no topic family")
+	if l.family < 0 || len(l.topics) < 2 {
+		return doc.Errorf([]any{"topics"}, "there is no topic family, or none besides")
 	}
 	return nil
 }
@@ -330,6 +331,16 @@ func (l *library) fill(dst []byte, t *template, register uint8, draw func(int) i
 		}
 	}
 	return dst
+}
+
+// topic draws one that anybody may talk of. As families talk, only families do: a
+// stranger who says when he picks a child up does not chat, but arranges a meeting.
+func (l *library) topic(rng *rand.Rand) int {
+	n := rng.IntN(len(l.topics) - 1)
+	if n >= l.family {
+		n++
+	}
+	return n
 }
 
 // chatter is a line of a topic in a register.

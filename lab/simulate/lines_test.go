@@ -2,12 +2,14 @@ package simulate
 
 import (
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"rowan/event"
 	"rowan/guard/signal"
 )
 
@@ -228,5 +230,40 @@ func TestAHeldLineIsFoundWhereItOccurs(t *testing.T) {
 		if !line.in(words("something before " + sample + " something after")) {
 			t.Errorf("%q is not found in %q", line.whole, sample)
 		}
+	}
+}
+
+// A stranger who says when he picks a child up does not chat: the truth would have
+// to name it.
+func TestOnlyFamiliesTalkAsFamiliesDo(t *testing.T) {
+	t.Parallel()
+	l := testLibrary(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	drawn := map[int]bool{}
+	for range 2000 {
+		drawn[l.topic(rng)] = true
+	}
+	if drawn[l.family] || len(drawn) != len(l.topics)-1 {
+		t.Errorf("%d of %d topics are drawn; as families: %t", len(drawn), len(l.topics), drawn[l.family])
+	}
+	kin := map[string]bool{}
+	for _, p := range Policies() {
+		if p.Conduct().Relation == event.Family {
+			kin[p.Name()] = true
+		}
+	}
+	p := run(t, Options{Accounts: 700, Days: 20, Seed: 4, Prevalence: 0.12, Balanced: true}, func(*Batch) {})
+	talk := map[bool]int{}
+	for _, c := range p.clusters {
+		for _, s := range c.stories {
+			for range 20 {
+				if s.topic(p) == int16(p.text.family) {
+					talk[kin[s.policy.Name()]]++
+				}
+			}
+		}
+	}
+	if talk[true] == 0 || talk[false] != 0 {
+		t.Errorf("talk as of families: %d times in families, %d elsewhere", talk[true], talk[false])
 	}
 }

@@ -21,7 +21,7 @@ import (
 
 // Version names the form of what is simulated. It changes when the same
 // options give other events.
-const Version = "1"
+const Version = "2"
 
 // Bounds of Options.
 const (

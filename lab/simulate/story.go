@@ -93,7 +93,7 @@ func (s *story) mark() string {
 func (s *story) script(p *Platform, n int, opening Opening) ([]beat, bool) {
 	rng := s.rng
 	lines := make([]beat, n)
-	topic := int16(rng.IntN(len(p.text.topics)))
+	topic := s.topic(p)
 	public := 0
 	if opening == ByRoom || opening == ByGame {
 		public = n/5 + 1
@@ -102,7 +102,7 @@ func (s *story) script(p *Platform, n int, opening Opening) ([]beat, bool) {
 		b := &lines[i]
 		b.what, b.channel, b.part, b.actor = event.MessageSent, event.Direct, middle, rng.Float64() < writesFirst
 		if rng.IntN(12) == 0 {
-			topic, b.part = int16(rng.IntN(len(p.text.topics))), 0
+			topic, b.part = s.topic(p), 0
 		}
 		b.topic = topic
 		switch {
@@ -145,6 +145,14 @@ func (s *story) script(p *Platform, n int, opening Opening) ([]beat, bool) {
 	}
 	harmed := harm >= 0 && harm < ends
 	return lines[:ends], ends < n || s.blocked || harmed && rng.Float64() < blocksAfter
+}
+
+// topic draws what is talked of.
+func (s *story) topic(p *Platform) int16 {
+	if s.conduct.Relation == event.Family && s.rng.IntN(3) == 0 {
+		return int16(p.text.family)
+	}
+	return int16(p.text.topic(s.rng))
 }
 
 // say puts a signal at a place or at the next free one, with an answer after
