@@ -99,10 +99,11 @@ type trained struct {
 func (t *trained) write(out io.Writer, path string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%d lines, %d benign messages, seed %d: %d features, %d bytes\n\n", t.Header.Lines, t.Header.Benign, t.Header.Seed, t.Header.Features, t.Bytes)
-	fmt.Fprintln(w, "On the calibration fold: families not trained on")
-	fmt.Fprintln(w, "Signal\tFamilies\tLines\tPrecision\tRecall\tFalse alarms")
+	fmt.Fprintln(w, "On families of lines, and conversations, not trained on, each in its turn")
+	fmt.Fprintln(w, "Signal\tFamilies\tLines\tFound\tSurely\tDoubted\tBenign messages hit\tInnocent lines hit\tOther signals hit")
 	for _, h := range t.Heads {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.2f\t%.2f\t%d of %d\n", h.Signal, h.Families, h.Lines, h.Precision, h.Recall, h.FalseAlarms, h.Negatives)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.2f\t%.2f\t%.2f\t%d of %d\t%d of %d\t%d of %d\n",
+			h.Signal, h.Families, h.Lines, h.Recall, h.Sure, h.Doubted, h.Chat.K, h.Chat.N, h.Innocent.K, h.Innocent.N, h.Other.K, h.Other.N)
 	}
 	if len(t.Held) > 0 {
 		fmt.Fprintln(w, "\nOn held-out lines: by another writer, nothing tuned on them")

@@ -289,7 +289,7 @@ func TestDecisionAndExplanationInFull(t *testing.T) {
 }
 
 // umbrellas is a learned model by which "umbrella" is like asking for secrecy.
-func umbrellas(t *testing.T, x *signal.Taxonomy) *learned.Model {
+func umbrellas(t *testing.T, x *signal.Taxonomy, head learned.Head) *learned.Model {
 	t.Helper()
 	identity, version, err := learned.Identity()
 	if err != nil {
@@ -301,9 +301,7 @@ func umbrellas(t *testing.T, x *signal.Taxonomy) *learned.Model {
 	for _, f := range slices.Compact(features) {
 		rows = append(rows, learned.Row{Feature: f, Weights: []learned.Weight{{Head: 0, Value: 2000}}})
 	}
-	src, err := learned.Encode(learned.Header{Version: "test", Identity: version, Heads: []learned.Head{
-		{Signal: "C04", Bias: -3, A: 1, Threshold: 0.5, Least: 40, Most: 128},
-	}}, rows)
+	src, err := learned.Encode(learned.Header{Version: "test", Identity: version, Heads: []learned.Head{head}}, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +316,7 @@ func umbrellas(t *testing.T, x *signal.Taxonomy) *learned.Model {
 func TestExplainSaysWhatWasOnlyLearned(t *testing.T) {
 	w := newWorld(t)
 	config := *w.config
-	config.Learned = umbrellas(t, config.Taxonomy)
+	config.Learned = umbrellas(t, config.Taxonomy, learned.Head{Signal: "C04", Bias: -3, A: 1, Threshold: 0.5, Least: 40, Most: 128})
 	w.config = &config
 	w.engine = engine.New(w.config, seed, 1)
 	w.adult("adult")
@@ -337,6 +335,39 @@ func TestExplainSaysWhatWasOnlyLearned(t *testing.T) {
 	}
 	if r := reason(w.say("adult", enginetest.BetweenUs, "child")); r.Learned {
 		t.Errorf("a phrase said it too: %+v", r)
+	}
+}
+
+// A phrase that the learned model finds unlikely weighs less, and is not said; what
+// the model is sure of is said, though no phrase says it.
+func TestDoubtAndSureness(t *testing.T) {
+	weight := func(threshold, sure, doubt float64, text string) (engine.Milli, bool) {
+		t.Helper()
+		w := newWorld(t)
+		config := *w.config
+		config.Learned = umbrellas(t, config.Taxonomy, learned.Head{Signal: "C04", Bias: -3, A: 1, Doubt: doubt, Threshold: threshold, Sure: sure, Least: 40, Most: 255})
+		w.config = &config
+		w.engine = engine.New(w.config, seed, 1)
+		w.adult("adult")
+		w.child("child", 13)
+		o := w.say("adult", text, "child")
+		for _, r := range w.config.Explain(&o, w.last).Contributions {
+			if r.Signal == "C04" {
+				return r.Weight, r.Learned
+			}
+		}
+		return 0, false
+	}
+	plain, likely := weight(0.5, 0, 0, enginetest.BetweenUs)
+	doubted, unsaid := weight(0.5, 0, 0.2, enginetest.BetweenUs)
+	if plain <= 0 || likely || doubted <= 0 || doubted >= plain/2 || !unsaid {
+		t.Errorf("a phrase weighs %v (likeness: %t), and %v (%t) where it is doubted", plain, likely, doubted, unsaid)
+	}
+	if _, likely := weight(0.5, 0, 0, "umbrella"); !likely {
+		t.Error("likeness counts as said")
+	}
+	if w, likely := weight(0.5, 0.6, 0, "umbrella"); likely || w <= 0 {
+		t.Errorf("what the model is sure of weighs %v (likeness: %t)", w, likely)
 	}
 }
 

@@ -141,7 +141,7 @@ func (e *Engine) note(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		if w.fromActor {
 			p.Gift()
 			if !p.Related() {
-				w.hit(e.config.known.B05, full, 0)
+				w.hit(e.config.known.B05, full/2, 0) // M19 counts gifts too
 			}
 		}
 	case event.ConnectionRequested:
@@ -243,7 +243,7 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		}
 		by := evidence.Said
 		switch {
-		case h.Flags&signal.Learned != 0:
+		case h.Flags&signal.Learned != 0 && h.Flags&signal.Sure == 0, h.Flags&signal.Doubted != 0:
 			by = evidence.Likely
 		case place >= int(w.textHits) && h.Flags&signal.Scored == 0:
 			by = evidence.Done
@@ -253,16 +253,19 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		if h.Flags&signal.Hidden != 0 {
 			share *= e.config.Model.Hidden
 		}
-		if (quoted || h.Flags&signal.Quoted != 0) && kind.Polarity > 0 {
-			if kind.Severity >= 5 {
-				share *= e.config.Model.QuotedSevere
-			} else {
-				share *= e.config.Model.Quoted
+		if kind.Polarity > 0 {
+			switch m := e.config.Model; {
+			case (quoted || h.Flags&signal.Quoted != 0) && kind.Severity >= 5:
+				share *= m.QuotedSevere
+			case quoted || h.Flags&signal.Quoted != 0:
+				share *= m.Quoted
+			case h.Flags&signal.Doubted != 0:
+				share *= m.Doubted
 			}
 		}
 		r.Evidence.Add(e.config.weights, h.Signal, share, w.peers, by, at)
 		w.fresh |= 1 << h.Signal
-		if kind.Polarity > 0 && h.Flags&signal.Learned == 0 {
+		if kind.Polarity > 0 && by != evidence.Likely {
 			severity := kind.Severity
 			if w.peers {
 				severity = min(severity, kind.Peer)

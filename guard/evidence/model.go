@@ -32,6 +32,7 @@ type Model struct {
 	ActorDays     float64 `yaml:"actor_days"`
 	Quoted        float64 `yaml:"quoted"`
 	QuotedSevere  float64 `yaml:"quoted_severe"`
+	Doubted       float64 `yaml:"doubted"`
 	Hidden        float64 `yaml:"hidden"`
 	ProtectionCap float64 `yaml:"protection_cap"`
 	Levels        struct {
@@ -80,6 +81,8 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"signals"}, "signals and stages must be at least 1")
 	case m.Said < 0 || m.Said > m.Signals || m.SaidSeverity > 5:
 		return nil, doc.Errorf([]any{"said"}, "said is from 0 to signals, and said_severity from 0 to 5")
+	case m.Doubted < 0 || m.Doubted > 1:
+		return nil, doc.Errorf([]any{"doubted"}, "doubted lies between 0 and 1")
 	case m.Quoted < 0 || m.Quoted > 1 || m.QuotedSevere <= 0 || m.QuotedSevere > 1:
 		return nil, doc.Errorf([]any{"quoted"}, "quoted lies between 0 and 1, quoted_severe over 0 and up to 1")
 	}

@@ -90,8 +90,12 @@ const (
 	Likely              // by likeness to learned lines alone
 )
 
-// faint is the weight below which a contribution no longer counts.
-const faint = 0.05
+// faint is the weight below which a contribution no longer counts, last is over
+// all that a signal can weigh.
+const (
+	faint = 0.05
+	last  = 1000
+)
 
 // decayed is a slot's weight at a moment.
 func (p *Pair) decayed(w Weights, slot int, at uint32) float64 {
@@ -142,7 +146,8 @@ func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, by Means,
 	}
 }
 
-// slot finds the signal's slot or makes one, at the cost of the faintest.
+// slot finds the signal's slot or makes one, at the cost of the faintest. What is
+// of the highest severity gives way last.
 func (p *Pair) slot(w Weights, id signal.ID, at uint32) int {
 	least, low := 0, math.Inf(1)
 	for i, have := range p.signals {
@@ -152,6 +157,9 @@ func (p *Pair) slot(w Weights, id signal.ID, at uint32) int {
 		weight := -1.0
 		if have != 0 {
 			weight = math.Abs(p.decayed(w, i, at))
+			if w[have].Severity >= 5 && weight >= faint {
+				weight += last
+			}
 		}
 		if weight < low {
 			least, low = i, weight

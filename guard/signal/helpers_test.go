@@ -72,7 +72,7 @@ func shorten(taxonomy *signal.Taxonomy, hits []signal.Hit) string {
 	out := make([]string, 0, len(hits))
 	for _, h := range hits {
 		var flags []string
-		for i, name := range []string{"hidden", "split", "quoted", "negated", "scored"} {
+		for i, name := range []string{"hidden", "split", "quoted", "negated", "scored", "learned", "doubted", "sure"} {
 			if h.Flags&(1<<i) != 0 {
 				flags = append(flags, name)
 			}

@@ -11,11 +11,12 @@ import (
 // word, "link", "email" and "handle" in the place of contact details, words
 // separated by one space. Where several languages are read it is the text as
 // the last of them knows it. It is valid until Score returns. Score
-// appends what it finds to hits, at most one hit a signal, and returns it. It
+// appends what it finds to hits, at most one hit a signal, and returns it with
+// the signals, by number, that are so unlikely that a phrase is to be doubted. It
 // must not keep words and must not allocate in steady state. A Reader calls it
 // from its own goroutine.
 type Scorer interface {
-	Score(words []byte, hits []Hit) []Hit
+	Score(words []byte, hits []Hit) (found []Hit, doubted uint64)
 }
 
 // carryFor is how long a message waits for its continuation, in seconds.
@@ -151,9 +152,22 @@ func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
 	}
 	out := Observation{Words: r.counted, Asks: r.asks, Opening: r.sketch.sum()}
 	if r.scorer != nil {
-		r.scored = r.scorer.Score(r.norm, r.scored[:0])
+		var doubted uint64
+		r.scored, doubted = r.scorer.Score(r.norm, r.scored[:0])
+		if r.bare || r.hidden != never {
+			doubted = 0 // of a disguised text the scorer knows too little
+		}
+		for set := doubted & r.seen; set != 0; set &= set - 1 {
+			if id := bits.TrailingZeros64(set); r.flags[id]&Split == 0 {
+				r.flags[id] |= Doubted
+			}
+		}
 		for _, h := range r.scored {
 			if h.Signal == 0 || int(h.Signal) > r.lexicon.taxonomy.Len() || h.Strength == 0 {
+				continue
+			}
+			if h.Signal == r.lexicon.mention {
+				r.safety = r.safety || h.Flags&Sure != 0
 				continue
 			}
 			// What a phrase says too is no likeness.

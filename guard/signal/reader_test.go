@@ -417,13 +417,14 @@ func TestOpening(t *testing.T) {
 
 // echo is a Scorer that keeps a count and reports what it is told to.
 type echo struct {
-	hits []signal.Hit
-	saw  string
+	hits    []signal.Hit
+	doubted uint64
+	saw     string
 }
 
-func (e *echo) Score(words []byte, hits []signal.Hit) []signal.Hit {
+func (e *echo) Score(words []byte, hits []signal.Hit) ([]signal.Hit, uint64) {
 	e.saw = string(words)
-	return append(hits, e.hits...)
+	return append(hits, e.hits...), e.doubted
 }
 
 func TestScorer(t *testing.T) {
@@ -453,6 +454,38 @@ func TestScorer(t *testing.T) {
 	reader.SetScorer(nil)
 	if got := reader.Read("hello", "en", nil, noon).Hits; len(got) != 0 {
 		t.Errorf("without a scorer read %v", got)
+	}
+}
+
+// A phrase that the scorer finds unlikely is doubted, and one that it does not know
+// is not.
+func TestAPhraseMayBeDoubted(t *testing.T) {
+	taxonomy, reader := defaultTaxonomy(t), testLexicon(t, "en.yaml").NewReader()
+	c04, _ := taxonomy.Lookup("C04")
+	e01, _ := taxonomy.Lookup("E01")
+	scorer := &echo{}
+	reader.SetScorer(scorer)
+	for doubted, want := range map[uint64]string{0: "C04", 1 << e01: "C04", 1<<c04 | 1<<e01: "C04/doubted"} {
+		scorer.doubted = doubted
+		if got := shorten(taxonomy, reader.Read("hush now, ok?", "en", nil, noon).Hits); got != want {
+			t.Errorf("read %q, want %q", got, want)
+		}
+	}
+	if got := shorten(taxonomy, reader.Read("HUSH n0w, ok?", "en", nil, noon).Hits); strings.Contains(got, "doubted") {
+		t.Errorf("what was disguised is doubted: %q", got)
+	}
+}
+
+// What the scorer is sure to be told of, or warned of, is quoted; likeness to such
+// talk changes nothing.
+func TestTheScorerKnowsQuotation(t *testing.T) {
+	taxonomy, reader := defaultTaxonomy(t), testLexicon(t, "en.yaml").NewReader()
+	p06, _ := taxonomy.Lookup("P06")
+	for flags, want := range map[signal.Flag]string{signal.Learned: "C04", signal.Learned | signal.Sure: "C04/quoted P06/quoted"} {
+		reader.SetScorer(&echo{hits: []signal.Hit{{Signal: p06, Strength: 200, Flags: flags}}})
+		if got := shorten(taxonomy, reader.Read("hush now, ok?", "en", nil, noon).Hits); got != want {
+			t.Errorf("%b: read %q, want %q", flags, got, want)
+		}
 	}
 }
 

@@ -22,6 +22,11 @@ const (
 	Scored
 	// Learned: the learned scorer alone found it.
 	Learned
+	// Doubted: a phrase says it, and the learned scorer, which knows what innocent
+	// lines it occurs in, finds it unlikely.
+	Doubted
+	// Sure: the learned scorer is as sure of it as of what a phrase says.
+	Sure
 )
 
 // Hit is one signal found in one message. A message has at most one hit a

@@ -33,10 +33,20 @@ type example struct {
 	raw      []uint32 // hashes
 	carries  uint64   // by head
 	not      uint64   // heads of which it is a look-alike, by head
+	kind     kind
 	family   string
 	group    string // what is held out together: signal and family
-	held     bool   // in the calibration fold
+	fold     uint8  // in which it is held out
 }
+
+// kind is what an example that does not carry a signal is to it.
+type kind uint8
+
+const (
+	other    kind = iota // a line of another signal
+	innocent             // a line that resembles a signal, or everyday talk
+	chat                 // a message of benign chat
+)
 
 // data is everything that a model is trained on.
 type data struct {
@@ -89,8 +99,11 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 				e.carries |= 1 << i
 			}
 		}
-		if i := d.head(l.Signal); i >= 0 && !l.Positive() {
-			e.not |= 1 << i
+		if !l.Positive() {
+			e.kind = innocent
+			if i := d.head(l.Signal); i >= 0 {
+				e.not |= 1 << i
+			}
 		}
 		d.examples = append(d.examples, e)
 	}
@@ -109,11 +122,14 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 
 // learnable tells which signals get a head. What everybody says every day
 // (severity 0 and 1) is left to the lexicon: likeness to it says nothing. So is
-// what lowers a risk or comes from the young person: a guess there hides or
-// invents distress.
+// what comes from the young person: a guess there invents distress. Of what lowers
+// a risk, only quotation and warning are learned, and held to stricter bounds.
 func learnable(s *signal.Signal) bool {
-	return s.Severity >= 2 && s.Polarity > 0 && s.Direction != signal.FromMinor
+	return s.Severity >= 2 && s.Polarity > 0 && s.Direction != signal.FromMinor || s.Code == told
 }
+
+// told is the signal of what is quoted, warned of or part of a story.
+const told = "P06"
 
 // hash notes the SHA-256 of all training files together, by name and content.
 func (d *data) hash(dir string) error {
@@ -136,7 +152,7 @@ func (d *data) hash(dir string) error {
 }
 
 // chat takes a sample of the messages of benign conversations as negatives of
-// every head. Conversations are kept whole on one side of the calibration split.
+// every head. Conversations are kept whole in one fold.
 func (d *data) chat(ctx context.Context, path string, o Options, extract func(string) []uint32) (err error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
@@ -173,7 +189,7 @@ func (d *data) chat(ctx context.Context, path string, o Options, extract func(st
 		conversation := fmt.Sprintf("%s/%d", filepath.Base(path), n)
 		for _, turn := range t.Turns {
 			if r.Float64() < o.BenignShare {
-				d.examples = append(d.examples, example{raw: extract(turn.Text), group: conversation, held: fold(conversation)})
+				d.examples = append(d.examples, example{raw: extract(turn.Text), kind: chat, group: conversation, fold: uint8(hashed(conversation) % folds)})
 				d.benign++
 			}
 		}
@@ -181,20 +197,18 @@ func (d *data) chat(ctx context.Context, path string, o Options, extract func(st
 	return lines.Err()
 }
 
-// fold tells whether a conversation is in the calibration fold: a fifth is.
-func fold(group string) bool { return hashed(group)%folds == 0 }
-
 func hashed(group string) uint32 {
 	h := fnv.New32a()
 	h.Write([]byte(group))
 	return h.Sum32()
 }
 
-// folds is into how many parts groups fall; one of them is for calibration.
-const folds = 5
+// folds is into how many parts the examples fall, each of which is scored by a
+// model that was trained on the others.
+const folds = 4
 
-// split holds back a fifth of each signal's families for calibration, and one at
-// least: those with the least hash.
+// split puts the families of each signal into folds, in the order of their
+// hashes.
 func (d *data) split() {
 	families := map[string][]string{}
 	for _, e := range d.examples {
@@ -203,15 +217,15 @@ func (d *data) split() {
 			families[code] = append(families[code], e.group)
 		}
 	}
-	held := map[string]bool{}
+	in := map[string]uint8{}
 	for _, groups := range families {
 		slices.SortFunc(groups, func(a, b string) int { return cmp.Or(cmp.Compare(hashed(a), hashed(b)), cmp.Compare(a, b)) })
-		for _, g := range groups[:(len(groups)+folds-1)/folds] {
-			held[g] = true
+		for i, g := range groups {
+			in[g] = uint8(i % folds)
 		}
 	}
 	for i := range d.examples {
-		d.examples[i].held = held[d.examples[i].group]
+		d.examples[i].fold = in[d.examples[i].group]
 	}
 }
 
@@ -223,9 +237,6 @@ func (d *data) vocabulary() []uint32 {
 		e := &d.examples[i]
 		slices.Sort(e.raw)
 		e.raw = slices.Compact(e.raw)
-		if e.held {
-			continue
-		}
 		for _, f := range e.raw {
 			seen[f]++
 		}

@@ -55,7 +55,8 @@ func Measure(dir string, model []byte) ([]Held, error) {
 			order = append(order, l.Signal)
 		}
 		norm := words.Normalise(nil, l.Text, "en")
-		t.add(l, carries(alone.Score(norm, nil), id), carries(words.Read(l.Text, "en", nil, 0).Hits, id), carries(both.Read(l.Text, "en", nil, 0).Hits, id))
+		found, _ := alone.Score(norm, nil)
+		t.add(l, carries(found, id), carries(words.Read(l.Text, "en", nil, 0).Hits, id), carries(both.Read(l.Text, "en", nil, 0).Hits, id))
 	}
 	out := make([]Held, 0, len(order))
 	for _, code := range order {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sort"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,18 +24,29 @@ type Options struct {
 	BenignShare float64
 	Seed        uint64
 	Epochs      int
-	// FalseAlarms is the rate, per message without the signal, at which
-	// thresholds are set on the calibration fold.
-	FalseAlarms float64
+	// Likely and Sure are the false alarms at which the thresholds of a hit, and of
+	// one that counts as said, are set.
+	Likely, Sure Alarms
+	Told         Alarms // of quotation and warning
+	// Missed is the share of the lines with a signal, 0 to 1, that lie below the
+	// threshold of doubt.
+	Missed      float64
 	Least, Most uint8 // strength of a hit at its threshold, and at certainty
 	Command     string
 	Version     string
 	Progress    func(done, all int)
 }
 
+// Alarms are shares of what does not carry a signal: of benign messages, of
+// innocent lines, and of lines that were written for another signal.
+type Alarms struct{ Chat, Innocent, Other float64 }
+
 // Defaults are the options of the committed model, but for its lines.
 func Defaults() Options {
-	return Options{BenignShare: 0.15, Seed: 20261126, Epochs: 12, FalseAlarms: 1.0 / 4000, Least: 40, Most: 128, Version: "2026.11.1"}
+	return Options{
+		BenignShare: 0.15, Seed: 20261126, Epochs: 12, Likely: Alarms{1.0 / 2000, 0.004, 0.03}, Sure: Alarms{1.0 / 15000, 0.001, 0.01}, Told: Alarms{1.0 / 500, 0.03, 0.002}, Missed: 0.10,
+		Least: 10, Most: 255, Version: "2026.11.2",
+	}
 }
 
 // Result is a trained model and how it did.
@@ -44,17 +56,26 @@ type Result struct {
 	Heads  []Head         `json:"heads"`
 }
 
-// Head is how one signal did on the calibration fold: families of lines that it
-// was not trained on.
+// Head is how one signal did on families of lines that it was not trained on,
+// each in its turn.
 type Head struct {
-	Signal      string  `json:"signal"`
-	Families    int     `json:"families"`
-	Lines       int     `json:"lines"` // that carry the signal
-	Threshold   float64 `json:"threshold"`
-	Precision   float64 `json:"precision"`
-	Recall      float64 `json:"recall"`
-	FalseAlarms int     `json:"false_alarms"` // on the fold's lines without the signal
-	Negatives   int     `json:"negatives"`
+	Signal    string  `json:"signal"`
+	Families  int     `json:"families"`
+	Lines     int     `json:"lines"` // that carry the signal
+	Threshold float64 `json:"threshold"`
+	Recall    float64 `json:"recall"`
+	Sure      float64 `json:"recall_sure"` // of what counts as said
+	Doubted   float64 `json:"doubted"`     // share of these lines below the threshold of doubt
+	Cleared   float64 `json:"cleared"`     // share of innocent lines below it
+	Chat      Count   `json:"benign_messages_hit"`
+	Innocent  Count   `json:"innocent_lines_hit"`
+	Other     Count   `json:"other_lines_hit"` // of other signals
+}
+
+// Count is how many of how many.
+type Count struct {
+	K int `json:"k"`
+	N int `json:"n"`
 }
 
 // Train trains a model.
@@ -63,7 +84,7 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Epochs < 1 || o.FalseAlarms <= 0 || o.Least == 0 || o.Most < o.Least {
+	if o.Epochs < 1 || o.Likely.Chat <= 0 || o.Likely.Innocent <= 0 || o.Least == 0 || o.Most < o.Least {
 		return nil, errors.New("a training needs epochs, a false alarm rate and strengths")
 	}
 	d, err := load(ctx, o, taxonomy, lexicon.NewReader())
@@ -86,8 +107,9 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 			if err := gctx.Err(); err != nil {
 				return err
 			}
-			weights[i], biases[i] = d.fit(i, len(features), o)
-			outs[i], heads[i] = d.calibrate(i, weights[i], biases[i], o)
+			weights[i], biases[i] = d.fit(i, len(features), everything, o)
+			outs[i], heads[i] = d.calibrate(i, d.crossed(i, len(features), o), o)
+			outs[i].Bias = biases[i]
 			if id, ok := taxonomy.Lookup(d.codes[i]); ok && taxonomy.Signal(id).Severity >= 5 {
 				outs[i].Most = min(outs[i].Most, neverAlone)
 			}
@@ -165,27 +187,45 @@ func quantise(w float64) int16 {
 }
 
 // neverAlone is the strength below which a signal of severity 5 stays under the
-// weight from which it acts alone (guard/evidence/model.yaml, severe: 1.9 of
-// 4.5), however often it is found: likeness alone raises no alert.
+// weight from which it acts alone (guard/evidence/model.yaml, severe: 1.9 of at
+// most 4.5), however often it is found: likeness alone raises no alert.
 const neverAlone = 104
-
-// floor is the lowest threshold: where one in ten lines of the fold that score so
-// carry the signal.
-const floor = 0.1
 
 // positives says how much more an example that carries the signal counts: there
 // are many more that do not.
-const positives = 20
+const positives = 2
+
+// everything is no fold: nothing is held out.
+const everything = folds
+
+// crossed scores every example by a model that was not trained on its fold.
+func (d *data) crossed(head, features int, o Options) []float64 {
+	scores := make([]float64, len(d.examples))
+	for fold := range uint8(folds) {
+		w, bias := d.fit(head, features, fold, o)
+		for i := range d.examples {
+			e := &d.examples[i]
+			if e.fold != fold {
+				continue
+			}
+			scores[i] = bias
+			for _, f := range e.features {
+				scores[i] += float64(quantise(w[f])) / 256
+			}
+		}
+	}
+	return scores
+}
 
 // fit trains one head by FTRL-proximal (McMahan et al. 2013) on everything
-// outside the calibration fold. Products are rounded before they are added, so
+// outside a fold. Products are rounded before they are added, so
 // that every machine gives the same weights.
-func (d *data) fit(head, features int, o Options) ([]float64, float64) {
-	const alpha, beta, l1, l2 = 0.3, 1.0, 0.05, 0.1
+func (d *data) fit(head, features int, without uint8, o Options) ([]float64, float64) {
+	const alpha, beta, l1, l2 = 0.3, 1.0, 0.05, 5.0
 	z, n, w := make([]float64, features+1), make([]float64, features+1), make([]float64, features+1)
 	var order []int
 	for i := range d.examples {
-		if !d.examples[i].held {
+		if d.examples[i].fold != without {
 			order = append(order, i)
 		}
 	}
@@ -237,68 +277,69 @@ func (d *data) fit(head, features int, o Options) ([]float64, float64) {
 	return w[:features], w[bias]
 }
 
-// calibrate fits the probability of a head on the calibration fold (Platt 1999,
-// with his targets) and sets its threshold by the false alarms allowed there.
-func (d *data) calibrate(head int, w []float64, bias float64, o Options) (learned.Head, Head) {
-	type scored struct {
-		score    float64
-		positive bool
-	}
-	var all []scored
-	var negatives []float64
+// calibrate fits the probability of a head on what its examples scored when they
+// were held out (Platt 1999, with his targets), and sets its thresholds by the
+// false alarms allowed there.
+func (d *data) calibrate(head int, scores []float64, o Options) (learned.Head, Head) {
+	var positive []float64
+	var negative [chat + 1][]float64
+	targets := make([]bool, len(scores))
 	families := map[string]bool{}
-	for i := range d.examples {
+	for i, score := range scores {
 		e := &d.examples[i]
-		positive := e.carries&(1<<head) != 0
-		if positive {
+		if e.carries&(1<<head) != 0 {
 			families[e.family] = true
-		}
-		if !e.held {
-			continue
-		}
-		score := bias
-		for _, f := range e.features {
-			score += float64(quantise(w[f])) / 256
-		}
-		all = append(all, scored{score, positive})
-		if !positive {
-			negatives = append(negatives, score)
+			targets[i] = true
+			positive = append(positive, score)
+		} else {
+			negative[e.kind] = append(negative[e.kind], score)
 		}
 	}
-	out := learned.Head{Signal: d.codes[head], Bias: bias, A: 1, B: 0, Threshold: 0.9, Least: o.Least, Most: o.Most}
-	report := Head{Signal: d.codes[head], Families: len(families), Negatives: len(negatives)}
-	scores, targets := make([]float64, len(all)), make([]bool, len(all))
-	for i, s := range all {
-		scores[i], targets[i] = s.score, s.positive
-	}
+	out := learned.Head{Signal: d.codes[head], Least: o.Least, Most: o.Most}
 	out.A, out.B = metric.Platt(scores, targets)
-	// The threshold lets through FalseAlarms of the negatives.
-	slices.Sort(negatives)
-	cut := 0.0
-	if len(negatives) > 0 {
-		at := len(negatives) - 1 - int(o.FalseAlarms*float64(len(negatives)))
-		cut = negatives[max(0, at)]
+	slices.Sort(positive)
+	for _, scores := range negative {
+		slices.Sort(scores)
 	}
-	p := 1 / (1 + math.Exp(-(float64(out.A*cut) + out.B)))
-	out.Threshold = min(max(math.Nextafter(p, 1)+1e-6, floor), 0.999)
-	tp, fp, fn := 0, 0, 0
-	for _, s := range all {
-		flagged := 1/(1+math.Exp(-(float64(out.A*s.score)+out.B))) >= out.Threshold
-		switch {
-		case flagged && s.positive:
-			tp++
-		case flagged:
-			fp++
-		case s.positive:
-			fn++
-		}
+	probability := func(score float64) float64 { return 1 / (1 + math.Exp(-(float64(out.A*score) + out.B))) }
+	over := func(a Alarms) float64 {
+		p := probability(max(quantile(negative[chat], 1-a.Chat), quantile(negative[innocent], 1-a.Innocent), quantile(negative[other], 1-a.Other)))
+		return min(math.Nextafter(p, 1)+1e-6, 0.999)
 	}
-	report.Lines, report.Threshold, report.FalseAlarms = tp+fn, out.Threshold, fp
-	if tp+fp > 0 {
-		report.Precision = float64(tp) / float64(tp+fp)
+	if d.codes[head] == told {
+		// Whoever is wrongly taken to quote is not seen.
+		out.Threshold = over(o.Told)
+		out.Sure = out.Threshold
+	} else {
+		out.Threshold = over(o.Likely)
+		out.Sure = max(out.Threshold, over(o.Sure))
+		out.Doubt = min(probability(quantile(positive, o.Missed)), out.Threshold/2)
 	}
-	if tp+fn > 0 {
-		report.Recall = float64(tp) / float64(tp+fn)
+	return out, report(out, len(families), positive, negative, probability)
+}
+
+// quantile is the value below which a share of sorted values lies.
+func quantile(sorted []float64, share float64) float64 {
+	if len(sorted) == 0 {
+		return 0
 	}
-	return out, report
+	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+}
+
+// report counts what a head finds among examples that were held out.
+func report(h learned.Head, families int, positive []float64, negative [chat + 1][]float64, probability func(float64) float64) Head {
+	over := func(scores []float64, threshold float64) int {
+		return len(scores) - sort.Search(len(scores), func(i int) bool { return probability(scores[i]) >= threshold })
+	}
+	r := Head{Signal: h.Signal, Families: families, Lines: len(positive), Threshold: h.Threshold}
+	if r.Lines > 0 {
+		r.Recall = float64(over(positive, h.Threshold)) / float64(r.Lines)
+		r.Sure = float64(over(positive, h.Sure)) / float64(r.Lines)
+		r.Doubted = float64(r.Lines-over(positive, h.Doubt)) / float64(r.Lines)
+	}
+	for k, to := range map[kind]*Count{chat: &r.Chat, innocent: &r.Innocent, other: &r.Other} {
+		*to = Count{over(negative[k], h.Threshold), len(negative[k])}
+	}
+	r.Cleared = float64(len(negative[innocent])-over(negative[innocent], h.Doubt)) / float64(max(1, len(negative[innocent])))
+	return r
 }

@@ -11,12 +11,34 @@ import (
 
 	"rowan/guard/signal"
 	"rowan/guard/signal/learned"
+	"rowan/lab/training"
 )
 
-// options are for a quick training on the project's own lines.
-func options() Options {
+// options are for a quick training, on one line of eight of the project's own.
+func options(t *testing.T) Options {
+	t.Helper()
+	set, err := training.Read("../training")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]*strings.Builder{}
+	for i, l := range set.Lines {
+		if i%8 != 0 {
+			continue
+		}
+		if rows[l.File] == nil {
+			rows[l.File] = &strings.Builder{}
+			rows[l.File].WriteString("family\tform\ttext\talso\n")
+		}
+		fmt.Fprintf(rows[l.File], "%s\t%s\t%s\t%s\n", l.Family, l.Form, l.Text, strings.Join(l.Also, ","))
+	}
 	o := Defaults()
-	o.Lines, o.Epochs = "../training", 3
+	o.Lines, o.Epochs = t.TempDir(), 3
+	for name, text := range rows {
+		if err := os.WriteFile(filepath.Join(o.Lines, name), []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return o
 }
 
@@ -30,11 +52,11 @@ func train(t *testing.T, o Options) *Result {
 }
 
 func TestTheSameDataAndSeedMakeTheSameBytes(t *testing.T) {
-	a := train(t, options())
-	if b := train(t, options()); !bytes.Equal(a.Model, b.Model) {
+	o := options(t)
+	a := train(t, o)
+	if b := train(t, o); !bytes.Equal(a.Model, b.Model) {
 		t.Error("the models differ")
 	}
-	o := options()
 	o.Seed++
 	if b := train(t, o); bytes.Equal(a.Model, b.Model) {
 		t.Error("another seed makes the same model: is it used?")
@@ -42,7 +64,7 @@ func TestTheSameDataAndSeedMakeTheSameBytes(t *testing.T) {
 }
 
 func TestATrainedModelFindsWhatItWasTrainedOn(t *testing.T) {
-	r := train(t, options())
+	r := train(t, options(t))
 	x, err := signal.DefaultTaxonomy()
 	if err != nil {
 		t.Fatal(err)
@@ -68,8 +90,8 @@ func TestATrainedModelFindsWhatItWasTrainedOn(t *testing.T) {
 }
 
 func TestEverydaySignalsHaveNoHead(t *testing.T) {
-	for _, h := range train(t, options()).Heads {
-		if h.Signal == "B03" || h.Signal == "A01" || strings.HasPrefix(h.Signal, "P") || strings.HasPrefix(h.Signal, "V") {
+	for _, h := range train(t, options(t)).Heads {
+		if h.Signal == "B03" || h.Signal == "A01" || strings.HasPrefix(h.Signal, "P") && h.Signal != told || strings.HasPrefix(h.Signal, "V") {
 			t.Errorf("%s has a head", h.Signal)
 		}
 	}
@@ -88,7 +110,7 @@ func TestBenignChatIsNotedByItsHash(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := options()
+	o := options(t)
 	o.Benign, o.BenignShare = []string{path}, 1
 	r := train(t, o)
 	if r.Header.Benign != 100 || len(r.Header.Data["chat.jsonl.gz"]) != 64 {
@@ -101,7 +123,7 @@ func TestBenignChatIsNotedByItsHash(t *testing.T) {
 }
 
 func TestHeldOutLinesAreMeasured(t *testing.T) {
-	held, err := Measure("../training/held", train(t, options()).Model)
+	held, err := Measure("../training/held", train(t, options(t)).Model)
 	if err != nil {
 		t.Fatal(err)
 	}

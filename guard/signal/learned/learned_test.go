@@ -59,7 +59,8 @@ func TestEachHeadHasItsOwnWords(t *testing.T) {
 		"umbrella umbrella rain": "", // a word counts once
 	} {
 		var got []string
-		for _, h := range s.Score([]byte(text), nil) {
+		found, _ := s.Score([]byte(text), nil)
+		for _, h := range found {
 			got = append(got, x.Signal(h.Signal).Code)
 			if h.Flags != signal.Scored|signal.Learned || h.Strength < 40 || h.Strength > 128 {
 				t.Errorf("%q: %+v", text, h)
@@ -67,6 +68,47 @@ func TestEachHeadHasItsOwnWords(t *testing.T) {
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q: %v, want %s", text, got, want)
+		}
+	}
+}
+
+// From Sure on a hit counts as said, and below Doubt a signal is doubted; between
+// the two nothing is said of it.
+func TestThresholdsOfDoubtAndOfSaying(t *testing.T) {
+	x := taxonomy(t)
+	_, version, err := Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	feature := func(w string) uint32 { return hash(saltWord, []byte(w)) }
+	rows := []Row{{feature("umbrella"), []Weight{{0, 3 * scale}}}, {feature("storm"), []Weight{{0, 2 * scale}}}, {feature("sun"), []Weight{{0, -3 * scale}}}}
+	slices.SortFunc(rows, func(a, b Row) int { return int(int64(a.Feature) - int64(b.Feature)) })
+	src, err := Encode(Header{Version: "test", Identity: version, Heads: []Head{{Signal: "C04", Bias: -2, A: 1, Doubt: 0.05, Threshold: 0.6, Sure: 0.9, Least: 10, Most: 250}}}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c04, _ := x.Lookup("C04")
+	s := load2(t, src).NewScorer()
+	for _, c := range []struct {
+		text          string
+		hit, sure     bool
+		doubted       bool
+		least, atMost uint8
+	}{
+		{text: "sun", doubted: true},
+		{text: "rain"},
+		{text: "storm"},
+		{text: "umbrella", hit: true, least: 10, atMost: 120},
+		{text: "umbrella storm", hit: true, sure: true, least: 180, atMost: 250},
+		{text: "umbrella storm sun"},
+	} {
+		hits, doubted := s.Score([]byte(c.text), nil)
+		if len(hits) == 1 != c.hit || doubted&(1<<c04) != 0 != c.doubted {
+			t.Errorf("%s: %+v, doubted %t", c.text, hits, doubted != 0)
+			continue
+		}
+		if c.hit && (hits[0].Flags&signal.Sure != 0 != c.sure || hits[0].Strength < c.least || hits[0].Strength > c.atMost) {
+			t.Errorf("%s: %+v", c.text, hits[0])
 		}
 	}
 }
@@ -79,7 +121,7 @@ func TestScoringAllocatesNothing(t *testing.T) {
 	s := m.NewScorer()
 	text := []byte(strings.Repeat("please do not tell anyone about our meeting tomorrow ", 8))
 	hits := make([]signal.Hit, 0, 64)
-	if n := testing.AllocsPerRun(100, func() { hits = s.Score(text, hits[:0]) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { hits, _ = s.Score(text, hits[:0]) }); n != 0 {
 		t.Errorf("%v allocations a message", n)
 	}
 }
@@ -120,6 +162,7 @@ func TestDamagedModelsAreRefused(t *testing.T) {
 		"a head that is not there": func() []byte { b := slices.Clone(good); b[head+5] = 77; return b }(),
 		"an unknown signal":        []byte(strings.Replace(string(good), `"C04"`, `"Z99"`, 1)),
 		"other words of identity":  []byte(strings.Replace(string(good), `"identity":"2026`, `"identity":"2025`, 1)),
+		"a doubt over it":          []byte(strings.Replace(string(good), `"threshold":0.5`, `"doubt":.7,"threshold":.5`, 1)),
 		"a threshold of 1":         []byte(strings.Replace(string(good), `"threshold":0.5`, `"threshold":1.5`, 1)),
 	} {
 		if _, err := Load("m", src, taxonomy(t)); err == nil || !strings.HasPrefix(err.Error(), "m: ") {
@@ -150,7 +193,8 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, h := range m.NewScorer().Score([]byte("umbrella in the kettle"), nil) {
+		found, _ := m.NewScorer().Score([]byte("umbrella in the kettle"), nil)
+		for _, h := range found {
 			if h.Signal == 0 || h.Strength == 0 {
 				t.Errorf("%+v", h)
 			}
@@ -167,6 +211,6 @@ func BenchmarkScore(b *testing.B) {
 	text := []byte("have you seen the new film that came out on friday it was great")
 	hits := make([]signal.Hit, 0, 64)
 	for b.Loop() {
-		hits = s.Score(text, hits[:0])
+		hits, _ = s.Score(text, hits[:0])
 	}
 }

@@ -44,13 +44,18 @@ type Header struct {
 
 // Head is one signal's line: score = Bias + the sum of its weights; the
 // probability is 1/(1+exp(-(A*score+B))) (Platt 1999). A probability of at least
-// Threshold is a hit, of a strength that grows from Least to Most.
+// Threshold is a hit, of a strength that grows from Least to Most, and from Sure
+// on it counts as said. Below Doubt the signal is so unlikely that a phrase that
+// says it is doubted. Without Sure nothing counts as said, without Doubt nothing
+// is doubted.
 type Head struct {
 	Signal    string  `json:"signal"`
 	Bias      float64 `json:"bias"`
 	A         float64 `json:"a"`
 	B         float64 `json:"b"`
+	Doubt     float64 `json:"doubt,omitempty"`
 	Threshold float64 `json:"threshold"`
+	Sure      float64 `json:"sure,omitempty"`
 	Least     uint8   `json:"least"`
 	Most      uint8   `json:"most"`
 }
@@ -110,7 +115,9 @@ type head struct {
 	id          signal.ID
 	bias, a, b  float64
 	threshold   float64
+	sure        float64
 	cut         int32 // the least sum that can be a hit
+	doubt       int32 // sums below it are doubted
 	least, most float64
 }
 
@@ -198,15 +205,24 @@ func (m *Model) take(t *signal.Taxonomy) error {
 			return fmt.Errorf("the taxonomy has no signal %q", h.Signal)
 		}
 		finite := func(v float64) bool { return !math.IsNaN(v) && math.Abs(v) < 1e6 }
-		if !finite(h.Bias) || !finite(h.A) || !finite(h.B) || h.A <= 0 || h.Threshold <= 0 || h.Threshold >= 1 || h.Least == 0 || h.Most < h.Least {
+		if !finite(h.Bias) || !finite(h.A) || !finite(h.B) || h.A <= 0 || h.Threshold <= 0 || h.Threshold >= 1 || h.Least == 0 || h.Most < h.Least ||
+			!(h.Doubt >= 0 && h.Doubt < h.Threshold) || h.Sure != 0 && !(h.Sure >= h.Threshold && h.Sure <= 1) {
 			return fmt.Errorf("the head of %s is out of bounds", h.Signal)
 		}
-		// The threshold on the sum, so that most heads need no exponential.
-		logit := math.Log(h.Threshold / (1 - h.Threshold))
-		cut := ((logit-h.B)/h.A - h.Bias) * scale
-		m.heads = append(m.heads, head{
-			id: id, bias: h.Bias, a: h.A, b: h.B, threshold: h.Threshold, cut: int32(min(max(cut-1, math.MinInt32), math.MaxInt32)), least: float64(h.Least), most: float64(h.Most),
-		})
+		// The thresholds on the sum, so that most heads need no exponential.
+		sum := func(p float64) int32 {
+			return int32(min(max(((math.Log(p/(1-p))-h.B)/h.A-h.Bias)*scale-1, math.MinInt32), math.MaxInt32))
+		}
+		own := head{
+			id: id, bias: h.Bias, a: h.A, b: h.B, threshold: h.Threshold, sure: h.Sure, cut: sum(h.Threshold), doubt: math.MinInt32, least: float64(h.Least), most: float64(h.Most),
+		}
+		if h.Doubt > 0 {
+			own.doubt = sum(h.Doubt)
+		}
+		if own.sure == 0 {
+			own.sure = math.Inf(1)
+		}
+		m.heads = append(m.heads, own)
 	}
 	return nil
 }
@@ -271,21 +287,28 @@ func (m *Model) NewScorer() *Scorer {
 }
 
 // Score implements signal.Scorer.
-func (s *Scorer) Score(words []byte, hits []signal.Hit) []signal.Hit {
+func (s *Scorer) Score(words []byte, hits []signal.Hit) (found []signal.Hit, doubted uint64) {
 	m := s.model
 	s.sum(words)
 	for i := range m.heads {
 		h := &m.heads[i]
 		if s.sums[i] < h.cut {
+			if s.sums[i] < h.doubt {
+				doubted |= 1 << h.id
+			}
 			continue
 		}
 		p := h.probability(s.sums[i])
 		if p < h.threshold {
 			continue
 		}
-		hits = append(hits, signal.Hit{Signal: h.id, Strength: uint8(h.least + (h.most-h.least)*(p-h.threshold)/(1-h.threshold)), Flags: signal.Scored | signal.Learned})
+		flags := signal.Scored | signal.Learned
+		if p >= h.sure {
+			flags |= signal.Sure
+		}
+		hits = append(hits, signal.Hit{Signal: h.id, Strength: uint8(h.least + (h.most-h.least)*(p-h.threshold)/(1-h.threshold)), Flags: flags})
 	}
-	return hits
+	return hits, doubted
 }
 
 func (h *head) probability(sum int32) float64 {
