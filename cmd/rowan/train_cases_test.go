@@ -43,13 +43,13 @@ func decided(t *testing.T, kinds ...kind) string {
 	return write(t, filepath.Join(t.TempDir(), "cases.jsonl"), b.String())
 }
 
-// usual is a platform on which asking for another service is usual among
-// players, and asking for secrecy is not.
+// usual is a platform on which asking for another service and for a photo is usual
+// among players, and asking for secrecy is not.
 func usual(more ...kind) []kind {
 	return append([]kind{
 		{200, "harm", "chess", 13, []string{"A04", "C04", "B02"}},
 		{200, "harm", "music", 13, []string{"A04", "C04", "E01"}},
-		{200, "benign", "chess", 13, []string{"A02", "C01", "B02", "E01"}},
+		{200, "benign", "chess", 13, []string{"A02", "C01", "D07", "E01"}},
 		{200, "benign", "music", 11, []string{"A02", "C01", "D01"}},
 	}, more...)
 }
@@ -77,10 +77,10 @@ func trainOn(t *testing.T, path string, args ...string) (r cases.Result, code in
 // not like all others: what is learned from most puts the wrong ones on top.
 func wrongTop() []kind {
 	return []kind{
-		{300, "harm", "", 13, []string{"A04", "C04", "E01"}},
-		{300, "benign", "", 13, []string{"B02", "D03", "D05"}},
-		{40, "harm", "", 13, []string{"B02", "D03", "D05", "A08", "C06", "B07"}},
-		{40, "benign", "", 13, []string{"A04", "C04", "E01", "A02"}},
+		{300, "harm", "", 13, []string{"A05", "C04", "C05"}},
+		{300, "benign", "", 13, []string{"B02", "D05"}},
+		{40, "harm", "", 13, []string{"B02", "D05", "D03", "A08", "D04"}},
+		{40, "benign", "", 13, []string{"A05", "C04", "C05", "A02"}},
 	}
 }
 

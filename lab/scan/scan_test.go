@@ -67,7 +67,7 @@ func TestAnAccountWithAGlobalIDMayGrowOlder(t *testing.T) {
 	var gap [2]bool
 	for i, f := range found {
 		for _, r := range f.Reasons {
-			gap[i] = gap[i] || r.Signal == "M04" && r.Weight.Float() > 0.5
+			gap[i] = gap[i] || r.Signal == "M04" && r.Weight.Float() > 0.1
 		}
 	}
 	if gap != [2]bool{false, true} {
