@@ -254,10 +254,11 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 			share *= e.config.Model.Hidden
 		}
 		if kind.Polarity > 0 {
-			switch m := e.config.Model; {
-			case (quoted || h.Flags&signal.Quoted != 0) && kind.Severity >= 5:
+			told, m := quoted || h.Flags&signal.Quoted != 0, e.config.Model
+			switch {
+			case told && kind.Severity >= 5:
 				share *= m.QuotedSevere
-			case quoted || h.Flags&signal.Quoted != 0:
+			case told:
 				share *= m.Quoted
 			case h.Flags&signal.Doubted != 0:
 				share *= m.Doubted

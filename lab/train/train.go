@@ -301,9 +301,8 @@ func (d *data) calibrate(head int, scores []float64, o Options) (learned.Head, H
 	for _, scores := range negative {
 		slices.Sort(scores)
 	}
-	probability := func(score float64) float64 { return 1 / (1 + math.Exp(-(float64(out.A*score) + out.B))) }
 	over := func(a Alarms) float64 {
-		p := probability(max(quantile(negative[chat], 1-a.Chat), quantile(negative[innocent], 1-a.Innocent), quantile(negative[other], 1-a.Other)))
+		p := out.Probability(max(quantile(negative[chat], 1-a.Chat), quantile(negative[innocent], 1-a.Innocent), quantile(negative[other], 1-a.Other)))
 		return min(math.Nextafter(p, 1)+1e-6, 0.999)
 	}
 	if d.codes[head] == told {
@@ -313,9 +312,9 @@ func (d *data) calibrate(head int, scores []float64, o Options) (learned.Head, H
 	} else {
 		out.Threshold = over(o.Likely)
 		out.Sure = max(out.Threshold, over(o.Sure))
-		out.Doubt = min(probability(quantile(positive, o.Missed)), out.Threshold/2)
+		out.Doubt = min(out.Probability(quantile(positive, o.Missed)), out.Threshold/2)
 	}
-	return out, report(out, len(families), positive, negative, probability)
+	return out, report(&out, len(families), positive, negative)
 }
 
 // quantile is the value below which a share of sorted values lies.
@@ -327,9 +326,9 @@ func quantile(sorted []float64, share float64) float64 {
 }
 
 // report counts what a head finds among examples that were held out.
-func report(h learned.Head, families int, positive []float64, negative [chat + 1][]float64, probability func(float64) float64) Head {
+func report(h *learned.Head, families int, positive []float64, negative [chat + 1][]float64) Head {
 	over := func(scores []float64, threshold float64) int {
-		return len(scores) - sort.Search(len(scores), func(i int) bool { return probability(scores[i]) >= threshold })
+		return len(scores) - sort.Search(len(scores), func(i int) bool { return h.Probability(scores[i]) >= threshold })
 	}
 	r := Head{Signal: h.Signal, Families: families, Lines: len(positive), Threshold: h.Threshold}
 	if r.Lines > 0 {

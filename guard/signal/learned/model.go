@@ -60,6 +60,11 @@ type Head struct {
 	Most      uint8   `json:"most"`
 }
 
+// Probability is that of the signal in a line of this score.
+func (h *Head) Probability(score float64) float64 { return probability(h.A, h.B, score) }
+
+func probability(a, b, score float64) float64 { return 1 / (1 + math.Exp(-(float64(a*score) + b))) }
+
 // Weight is one head's weight of a feature.
 type Weight struct {
 	Head  uint8
@@ -312,8 +317,7 @@ func (s *Scorer) Score(words []byte, hits []signal.Hit) (found []signal.Hit, dou
 }
 
 func (h *head) probability(sum int32) float64 {
-	score := h.bias + float64(sum)/scale
-	return 1 / (1 + math.Exp(-(float64(h.a*score) + h.b)))
+	return probability(h.a, h.b, h.bias+float64(sum)/scale)
 }
 
 // sum adds up the weights of a message's features for all heads at once. A
