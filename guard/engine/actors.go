@@ -89,14 +89,27 @@ func (e *Engine) contact(b *Batch, w *work, ev *event.Event, at uint32) conduct.
 	return c
 }
 
+// belying are the features that speak against an account's own word that it is a
+// child: it contacts many children in a day, was blocked or reported by children,
+// shares a device with an account that was, or opens alike with several.
+var belying = [...]int{1, 7, 17, 20}
+
 // doubt takes from an account what it has by no more than its own word: who says
-// that it is a child, and contacts many children in a day (M01) or was blocked
-// or reported by children (M07), is taken for somebody of unknown age in this
-// pair. Its own score stays that of a child, for it may be one.
+// that it is a child, while its conduct belies it, is taken in this pair for
+// somebody of unknown age and no peer. Its own score stays that of a child, for it
+// may be one.
 func (e *Engine) doubt(w *work) {
-	w.doubted = w.actorFacts.Kind() == account.Minor && w.actorFacts.Method <= event.SelfDeclared &&
-		(e.config.Features.Feature(1).Score(w.values[1]) > 0 || e.config.Features.Feature(7).Score(w.values[7]) > 0)
+	w.doubted = false
+	if w.actorFacts.Kind() != account.Minor || w.actorFacts.Method > event.SelfDeclared {
+		return
+	}
+	for _, n := range belying {
+		w.doubted = w.doubted || e.config.Features.Feature(n).Score(w.values[n]) > 0
+	}
 	if w.doubted {
+		if w.peers {
+			w.peers, w.shown = false, w.apart
+		}
 		w.prior = e.prior(w, &w.conduct)
 		w.protect = max(w.tally.Protect+e.ties(w, &w.conduct, nil), -e.config.Model.ProtectionCap)
 	}

@@ -160,6 +160,13 @@ type telling struct {
 	safe     Safe // filled by the account pass
 }
 
+// shown is what a pair's evidence adds up to, and what it is made of.
+type shown struct {
+	tally evidence.Tally
+	parts [evidence.Slots]Contribution
+	slots uint8
+}
+
 // work is one direction of one pair in one event: who may be the actor and
 // who the minor. Two accounts of unknown age have two. Each pass fills in its
 // part for those that come after it; no pass reads what another one's tables
@@ -193,15 +200,14 @@ type work struct {
 	severity uint8
 	hitCount uint8
 	textHits uint8 // the first of hits: those that were read in the text
-	slots    uint8
 	words    uint16
 	hits     [signal.MaxHits]signal.Hit
-	parts    [evidence.Slots]Contribution
 	fresh    uint64 // signals of this event
 	opening  uint64
 	carry    signal.Carry
 	ordinal  uint32
-	tally    evidence.Tally
+	shown                 // what the pair has shown
+	apart    shown        // the same if the two are no peers, where they are
 	conduct  conduct.Pair // as it was right after this event
 	standing *standing
 	prior    float64

@@ -52,10 +52,61 @@ func TestAClaimOfYouthIsDoubted(t *testing.T) {
 		}
 		want := w.config.Model.Prior.Minors
 		if tc.doubted {
-			want = w.config.Model.Prior.UnknownMinor
+			want = w.config.Model.Prior.DoubtedMinor
 		}
 		if got := w.weight(o, "What is to be expected of such a pair"); got != want {
 			t.Errorf("%s: %v is expected, want %v", tc.what, got, want)
 		}
+	}
+}
+
+// Once its word is doubted the two are no peers: what is ordinary among peers
+// weighs in full, and at once.
+func TestWhoIsDoubtedIsNoPeer(t *testing.T) {
+	asks := func(others int) (*world, engine.Outcome) {
+		w := newWorld(t)
+		for i := range others {
+			w.child(fmt.Sprint("other", i), 14)
+		}
+		w.child("child", 14)
+		ev := w.event(event.AccountUpdated, "claims")
+		ev.Age = event.Age{Known: true, Method: event.SelfDeclared, Lower: 14, Upper: 14, Confidence: 1}
+		w.do(ev)
+		for i := range others {
+			w.say("claims", enginetest.Plain, fmt.Sprint("other", i))
+		}
+		return w, w.say("claims", enginetest.Picture, "child")
+	}
+	w, peer := asks(0)
+	w2, doubted := asks(9)
+	if a, b := w.weight(peer, "D07"), w2.weight(doubted, "D07"); a <= 0 || b < 2*a {
+		t.Errorf("asking for a picture weighs %v of a peer, %v of one who contacts nine children", a, b)
+	}
+}
+
+// What is said before others weighs less, unless it is of severity 5.
+func TestCompany(t *testing.T) {
+	for line, less := range map[string]bool{enginetest.BetweenUs: true, enginetest.TellSchool: false} {
+		alone, before := settled(t), settled(t)
+		before.child("other", 13)
+		code := map[bool]string{true: "C04", false: "F01"}[less]
+		a := alone.weight(alone.say("adult", line, "child"), code)
+		b := before.weight(before.say("adult", line, "child", "other"), code)
+		if a <= 0 || (b < a) != less {
+			t.Errorf("%s weighs %v alone and %v before another", code, a, b)
+		}
+	}
+}
+
+// What stands in quotation marks is quoted by those who have quoted before, and
+// by nobody else.
+func TestQuotationMarks(t *testing.T) {
+	marked := `next: "` + enginetest.BetweenUs + `"`
+	first, taught := settled(t), settled(t)
+	taught.say("adult", enginetest.Leaflet+enginetest.Dare, "child")
+	a := first.weight(first.say("adult", marked, "child"), "C04")
+	b := taught.weight(taught.say("adult", marked, "child"), "C04")
+	if a <= 0 || b >= a/2 {
+		t.Errorf("in quotation marks it weighs %v, and %v after a leaflet was quoted", a, b)
 	}
 }

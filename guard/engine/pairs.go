@@ -236,7 +236,8 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 			w.hit(k.D02, uint8(min(full, 120+45*int(p.Refusals))), 0)
 		}
 	}
-	quoted := w.has(k.P06)
+	quoted, company := w.has(k.P06), inRoom(ev.Channel) || len(ev.To) > 1
+	taught := r.Evidence.Has(k.P06) // before: what stands in quotation marks is told too
 	for place, h := range w.hits[:w.hitCount] {
 		if h.Flags&signal.Negated != 0 || !e.counts(w, h.Signal) {
 			continue
@@ -249,12 +250,18 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 			by = evidence.Done
 		}
 		kind := &e.config.weights[h.Signal]
+		if kind.Polarity < 0 && by == evidence.Likely {
+			continue // no guess lowers a risk
+		}
 		share := float64(h.Strength) / full
 		if h.Flags&signal.Hidden != 0 {
 			share *= e.config.Model.Hidden
 		}
+		if company && kind.Severity < 5 && by != evidence.Done {
+			share *= e.config.Model.Company
+		}
 		if kind.Polarity > 0 {
-			told, m := quoted || h.Flags&signal.Quoted != 0, e.config.Model
+			told, m := quoted || taught && h.Flags&signal.Quoted != 0, e.config.Model
 			switch {
 			case told && kind.Severity >= 5:
 				share *= m.QuotedSevere
@@ -264,7 +271,7 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 				share *= m.Doubted
 			}
 		}
-		r.Evidence.Add(e.config.weights, h.Signal, share, w.peers, by, at)
+		r.Evidence.Add(e.config.weights, h.Signal, share, by, at)
 		w.fresh |= 1 << h.Signal
 		if kind.Polarity > 0 && by != evidence.Likely {
 			severity := kind.Severity
@@ -296,16 +303,23 @@ func (w *work) asksAgain(requests uint64) bool {
 	return false
 }
 
+// tally adds up what was said and done, between peers or not.
+func (e *Engine) tally(r *pairRecord, peers bool, at uint32) (s shown) {
+	s.tally = r.Evidence.Tally(e.config.Model, e.config.weights, peers, at, func(id signal.ID, count uint8, learned bool, last uint32, weight float64) {
+		s.parts[s.slots] = Contribution{Code: Code(id), Count: count, Learned: learned, Weight: milli(weight), At: last}
+		s.slots++
+	})
+	s.tally.Read = r.Conduct.Has(conduct.Understood)
+	return s
+}
+
 // weigh adds up what the pair alone shows.
 func (e *Engine) weigh(w *work, r *pairRecord, at uint32) {
 	m := e.config.Model
-	n := 0
-	w.tally = r.Evidence.Tally(m, e.config.weights, w.peers, at, func(id signal.ID, count uint8, learned bool, last uint32, weight float64) {
-		w.parts[n] = Contribution{Code: Code(id), Count: count, Learned: learned, Weight: milli(weight), At: last}
-		n++
-	})
-	w.tally.Read = r.Conduct.Has(conduct.Understood)
-	w.slots = uint8(n)
+	w.shown = e.tally(r, w.peers, at)
+	if w.peers {
+		w.apart = e.tally(r, false, at)
+	}
 	w.ordinal = r.Conduct.FromActor + r.Conduct.FromMinor
 	w.prior = e.prior(w, &r.Conduct)
 	w.protect = max(w.tally.Protect+e.ties(w, &r.Conduct, nil), -m.ProtectionCap)
@@ -322,7 +336,9 @@ func (e *Engine) prior(w *work, p *conduct.Pair) float64 {
 	minor := w.minorFacts.Kind() == account.Minor || p.Has(conduct.MinorStated)
 	var prior float64
 	switch actor := w.actorFacts.Kind(); {
-	case actor == account.Minor && !(w.doubted && minor):
+	case w.doubted && minor:
+		prior = m.DoubtedMinor
+	case actor == account.Minor:
 		prior = m.Minors
 	case actor == account.Adult && minor:
 		prior = m.AdultMinor
@@ -354,7 +370,7 @@ func (e *Engine) ties(w *work, p *conduct.Pair, each func(id signal.ID, weight f
 		{p.Related(), k.P01},
 		{p.Relation == event.School || p.Relation == event.InPerson || p.Origin == event.OriginContact, k.P02},
 		{p.Mutual > manyFriends, k.P03},
-		{w.peers && !w.doubted, k.P04},
+		{w.peers, k.P04},
 		{p.LongReciprocal(), k.P05},
 		{p.Relation == event.School, k.P07},
 	} {

@@ -104,7 +104,7 @@ func TestPairHoldsWhatAFullRecordWould(t *testing.T) {
 			at += rapid.Uint32Range(0, 20*day).Draw(t, "pause")
 			when := at - rapid.SampledFrom([]uint32{0, 0, 3600, 3 * day}).Draw(t, "late")
 			id, share := rapid.SampledFrom(some).Draw(t, "signal"), float64(rapid.IntRange(1, 4).Draw(t, "share"))/4
-			p.Add(k.weights, id, share, false, Said, when)
+			p.Add(k.weights, id, share, Said, when)
 			n.add(id, share, when)
 		}
 		sum, protect, signals, stages := 0.0, 0.0, 0, map[signal.Stage]bool{}
@@ -144,10 +144,10 @@ func TestTheFaintestGiveWay(t *testing.T) {
 	k := load(t)
 	var p Pair
 	severe := k.id("F01")
-	p.Add(k.weights, severe, 1, false, Said, start)
+	p.Add(k.weights, severe, 1, Said, start)
 	for i, id := range k.raising() {
 		if k.taxonomy.Signal(id).Severity < 5 {
-			p.Add(k.weights, id, 1, false, Said, start+uint32(i))
+			p.Add(k.weights, id, 1, Said, start+uint32(i))
 		}
 	}
 	got := k.tally(&p, start+100)
@@ -162,7 +162,7 @@ func TestTheFaintestGiveWay(t *testing.T) {
 func TestContextWeighsNothing(t *testing.T) {
 	k := load(t)
 	var p Pair
-	p.Add(k.weights, k.id("A09"), 1, false, Said, start)
+	p.Add(k.weights, k.id("A09"), 1, Said, start)
 	if got := k.tally(&p, start); got != (Tally{}) || !p.Empty() {
 		t.Errorf("%+v", got)
 	}
@@ -174,7 +174,7 @@ func TestWithoutAHalfLifeNothingDecays(t *testing.T) {
 	w := slices.Clone(k.weights)
 	w[k.id("B02")].HalfLife = 0
 	var p Pair
-	p.Add(w, k.id("B02"), 1, false, Said, start)
+	p.Add(w, k.id("B02"), 1, Said, start)
 	now, later := p.Tally(k.Model, w, false, start, nil), p.Tally(k.Model, w, false, start+1000*day, nil)
 	if now.Sum <= 0 || now.Sum != later.Sum {
 		t.Errorf("%v at first, %v after 1,000 days", now.Sum, later.Sum)
@@ -185,7 +185,7 @@ func TestEachContributionIsTold(t *testing.T) {
 	k := load(t)
 	var p Pair
 	for i, code := range []string{"A04", "C04", "A04", "P06"} {
-		p.Add(k.weights, k.id(code), 1, false, Said, start+uint32(i))
+		p.Add(k.weights, k.id(code), 1, Said, start+uint32(i))
 	}
 	told := map[signal.ID]uint8{}
 	sum := 0.0
@@ -203,7 +203,7 @@ func TestEachContributionIsTold(t *testing.T) {
 		t.Errorf("contributions add up to %v, the tally is %+v", sum, tally)
 	}
 	for range 300 {
-		p.Add(k.weights, k.id("A04"), 1, false, Said, start)
+		p.Add(k.weights, k.id("A04"), 1, Said, start)
 	}
 	p.Tally(k.Model, k.weights, false, start, func(id signal.ID, count uint8, _ bool, _ uint32, _ float64) {
 		if id == k.id("A04") && count != 63 {
@@ -220,10 +220,9 @@ func TestPeers(t *testing.T) {
 		if s.Polarity <= 0 || s.Weight <= 0 {
 			continue
 		}
-		var of, peers Pair
-		of.Add(k.weights, s.ID, 1, false, Said, start)
-		peers.Add(k.weights, s.ID, 1, true, Said, start)
-		a, b := k.tally(&of, start), peers.Tally(k.Model, k.weights, true, start, nil)
+		var p Pair
+		p.Add(k.weights, s.ID, 1, Said, start)
+		a, b := k.tally(&p, start), p.Tally(k.Model, k.weights, true, start, nil)
 		if milder := s.PeerSeverity != 0 && s.PeerSeverity < s.Severity; milder != (b.Sum < a.Sum) || milder != (b.Severity < a.Severity) {
 			t.Errorf("%s: %v, severity %d; between peers %v, severity %d", s.Code, a.Sum, a.Severity, b.Sum, b.Severity)
 		}
@@ -238,7 +237,7 @@ func TestSpeed(t *testing.T) {
 	speed := func(order []int, pause uint32) float64 {
 		var p Pair
 		for i, n := range order {
-			p.Add(k.weights, k.id(stages[n]), 1, false, Said, start+uint32(i)*pause)
+			p.Add(k.weights, k.id(stages[n]), 1, Said, start+uint32(i)*pause)
 		}
 		return k.tally(&p, start+uint32(len(order))*pause).Speed
 	}
@@ -464,15 +463,19 @@ func TestWhereMessagesAreReadSomethingGraveMustHaveBeenSaid(t *testing.T) {
 	} {
 		var p Pair
 		for i, code := range c.done {
-			p.Add(k.weights, k.id(code), 1, false, Done, start+uint32(i))
+			p.Add(k.weights, k.id(code), 1, Done, start+uint32(i))
 		}
 		for i, code := range c.said {
-			p.Add(k.weights, k.id(code), 1, false, Said, start+uint32(10+i))
+			p.Add(k.weights, k.id(code), 1, Said, start+uint32(10+i))
 		}
 		tally := p.Tally(k.Model, k.weights, false, start+100, nil)
 		tally.Read = c.read
 		if got := k.Model.Level(k.Levels.Elevated, tally); got != c.want {
 			t.Errorf("%s: %s, want %s (%+v)", c.name, got, c.want, tally)
+		}
+		// At the weight of high one grave thing said suffices; nothing said does not.
+		if got, want := k.Model.Level(k.Levels.High, tally) >= response.High, tally.Said > 0 || !c.read; got != want && !tally.Severe {
+			t.Errorf("%s: high is %v, want %v (%+v)", c.name, got, want, tally)
 		}
 	}
 }
@@ -482,7 +485,7 @@ func TestLikenessAloneIsNoVariety(t *testing.T) {
 	k := load(t)
 	var p Pair
 	for i, code := range []string{"A04", "C04", "E01", "D07"} {
-		p.Add(k.weights, k.id(code), 0.5, false, Likely, start+uint32(i))
+		p.Add(k.weights, k.id(code), 0.5, Likely, start+uint32(i))
 	}
 	likely := p.Tally(k.Model, k.weights, false, start+10, nil)
 	if likely.Sum <= 0 || likely.Signals != 0 || likely.Stages != 0 || likely.Severe {
@@ -491,7 +494,7 @@ func TestLikenessAloneIsNoVariety(t *testing.T) {
 	if level := k.Model.Level(likely.Sum, likely); level > response.Watch {
 		t.Errorf("likeness alone is %s", level)
 	}
-	p.Add(k.weights, k.id("C04"), 1, false, Said, start+11)
+	p.Add(k.weights, k.id("C04"), 1, Said, start+11)
 	said := p.Tally(k.Model, k.weights, false, start+12, func(id signal.ID, count uint8, _ bool, _ uint32, _ float64) {
 		if id == k.id("C04") && count != 2 {
 			t.Errorf("C04 counts %d, want 2", count)

@@ -18,6 +18,7 @@ type Model struct {
 	Prior   struct {
 		AdultMinor     float64 `yaml:"adult_minor"`
 		UnknownMinor   float64 `yaml:"unknown_minor"`
+		DoubtedMinor   float64 `yaml:"doubted_minor"`
 		AdultUnknown   float64 `yaml:"adult_unknown"`
 		UnknownUnknown float64 `yaml:"unknown_unknown"`
 		Minors         float64 `yaml:"minors"`
@@ -34,6 +35,7 @@ type Model struct {
 	QuotedSevere  float64 `yaml:"quoted_severe"`
 	Doubted       float64 `yaml:"doubted"`
 	Hidden        float64 `yaml:"hidden"`
+	Company       float64 `yaml:"company"`
 	ProtectionCap float64 `yaml:"protection_cap"`
 	Levels        struct {
 		Watch    float64 `yaml:"watch"`
@@ -47,7 +49,9 @@ type Model struct {
 	Stages  int     `yaml:"stages"`
 	// Said is how many of the signals must have been said where messages are read,
 	// counting those of severity SaidSeverity or more.
+	// From the weight of High on, SaidHigh suffice.
 	Said         int     `yaml:"said"`
+	SaidHigh     int     `yaml:"said_high"`
 	SaidSeverity uint8   `yaml:"said_severity"`
 	Severe       float64 `yaml:"severe"`
 	// Cases is what was learned from reviewers' decisions; nil: nothing.
@@ -79,10 +83,12 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"speed_days"}, "speed_days and actor_days must be over 0")
 	case m.Signals < 1 || m.Stages < 1:
 		return nil, doc.Errorf([]any{"signals"}, "signals and stages must be at least 1")
-	case m.Said < 0 || m.Said > m.Signals || m.SaidSeverity > 5:
-		return nil, doc.Errorf([]any{"said"}, "said is from 0 to signals, and said_severity from 0 to 5")
+	case m.SaidHigh < 0 || m.SaidHigh > m.Said || m.Said > m.Signals || m.SaidSeverity > 5:
+		return nil, doc.Errorf([]any{"said"}, "said is from 0 to signals, said_high from 0 to said, and said_severity from 0 to 5")
 	case m.Doubted < 0 || m.Doubted > 1:
 		return nil, doc.Errorf([]any{"doubted"}, "doubted lies between 0 and 1")
+	case m.Company <= 0 || m.Company > 1:
+		return nil, doc.Errorf([]any{"company"}, "company is over 0 and up to 1")
 	case m.Quoted < 0 || m.Quoted > 1 || m.QuotedSevere <= 0 || m.QuotedSevere > 1:
 		return nil, doc.Errorf([]any{"quoted"}, "quoted lies between 0 and 1, quoted_severe over 0 and up to 1")
 	}
@@ -121,7 +127,7 @@ func (m *Model) Level(sum float64, t Tally) response.Level {
 			break
 		}
 	}
-	if level >= response.Elevated && !m.enough(t) {
+	if level >= response.Elevated && !m.enough(level, t) {
 		level = response.Watch
 	}
 	if t.Severe {
@@ -130,9 +136,14 @@ func (m *Model) Level(sum float64, t Tally) response.Level {
 	return level
 }
 
-// enough reports whether the evidence has the variety that an alert needs.
-func (m *Model) enough(t Tally) bool {
-	return t.Severe || t.Signals >= m.Signals && t.Stages >= m.Stages && (!t.Read || t.Said >= m.Said)
+// enough reports whether the evidence has the variety that an alert of the level
+// needs.
+func (m *Model) enough(l response.Level, t Tally) bool {
+	said := m.Said
+	if l >= response.High {
+		said = m.SaidHigh
+	}
+	return t.Severe || t.Signals >= m.Signals && t.Stages >= m.Stages && (!t.Read || t.Said >= said)
 }
 
 // Keep is hysteresis: the level that holds after one of `was`, reached or

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"math"
+	"slices"
 
 	"rowan/guard/signal"
 )
@@ -106,22 +107,17 @@ func (p *Pair) decayed(w Weights, slot int, at uint32) float64 {
 	return p.weights[slot] * math.Exp2(-float64(at-p.at[slot])/half)
 }
 
-// Add counts a hit. share, 0 to 1, scales it; peers says that the two are
-// peers, for whom some signals are ordinary.
+// Add counts a hit. share, 0 to 1, scales it.
 //
 // Likeness adds weight; it does not add to the variety that an alert needs until
 // other evidence of the same signal is there.
-func (p *Pair) Add(w Weights, id signal.ID, share float64, peers bool, by Means, at uint32) {
+func (p *Pair) Add(w Weights, id signal.ID, share float64, by Means, at uint32) {
 	kind := &w[id]
 	if kind.Polarity == 0 {
 		return
 	}
 	// Weak phrasing, however often, adds up to no more than its share.
 	weight, limit := kind.Weight*share, kind.Cap*min(1, share)
-	if peers && kind.Peer < kind.Severity && kind.Severity > 0 {
-		scale := float64(kind.Peer) / float64(kind.Severity)
-		weight, limit = weight*scale, limit*scale
-	}
 	slot := p.slot(w, id, at)
 	sum := p.decayed(w, slot, at) + weight
 	if kind.Weight < 0 {
@@ -173,8 +169,13 @@ func (p *Pair) slot(w Weights, id signal.ID, at uint32) int {
 // every pair.
 func (p *Pair) Empty() bool { return p.signals[0] == 0 }
 
-// Tally adds up the evidence at a moment. each, if not nil, is told every
-// contribution; learned says that only the learned model found its hits.
+// Has reports whether a signal was seen and not given up for others.
+func (p *Pair) Has(id signal.ID) bool { return id != 0 && slices.Contains(p.signals[:], id) }
+
+// Tally adds up the evidence at a moment. peers says that the two are peers, for
+// whom some signals are ordinary: those weigh as their severity among peers is to
+// their severity. each, if not nil, is told every contribution; learned says that
+// only the learned model found its hits.
 func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id signal.ID, count uint8, learned bool, last uint32, weight float64)) Tally {
 	var t Tally
 	if p.Empty() {
@@ -186,6 +187,11 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 			continue
 		}
 		weight, kind := p.decayed(w, i, at), &w[id]
+		severity := kind.Severity
+		if peers && kind.Peer < severity {
+			weight *= float64(kind.Peer) / float64(severity)
+			severity = kind.Peer
+		}
 		if math.Abs(weight) < faint {
 			continue
 		}
@@ -196,10 +202,6 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 		if kind.Polarity < 0 {
 			protect += weight
 			continue
-		}
-		severity := kind.Severity
-		if peers {
-			severity = min(severity, kind.Peer)
 		}
 		t.Sum += weight
 		if p.counts[i]&likeness != 0 {

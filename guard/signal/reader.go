@@ -178,7 +178,7 @@ func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
 			r.hit(h.Signal, h.Strength, flags)
 		}
 	}
-	out.Hits = r.collect()
+	out.Hits = r.collect(text)
 	return out
 }
 
@@ -418,7 +418,7 @@ func (r *Reader) anchored() {
 
 // collect makes the hits of the observation: signals in order of the taxonomy,
 // and if there are too many, the most severe.
-func (r *Reader) collect() []Hit {
+func (r *Reader) collect(text string) []Hit {
 	if r.seen == 0 && !r.safety {
 		return nil
 	}
@@ -431,11 +431,12 @@ func (r *Reader) collect() []Hit {
 			}
 		}
 	}
-	if r.quotes || r.safety {
+	told := r.quotes || r.safety
+	if told || inMarks(text) {
 		for set := r.seen; set != 0; set &= set - 1 {
 			r.flags[bits.TrailingZeros64(set)] |= Quoted
 		}
-		if r.lexicon.mention != 0 && (r.seen != 0 || r.safety) {
+		if told && r.lexicon.mention != 0 && (r.seen != 0 || r.safety) {
 			r.hit(r.lexicon.mention, 255, Quoted)
 		}
 	}

@@ -14,7 +14,8 @@ const (
 	Hidden Flag = 1 << iota
 	// Split: found only by joining this message to the ones before it.
 	Split
-	// Quoted: inside quotation or safety talk (signal P06 holds).
+	// Quoted: inside quotation or safety talk (signal P06 holds), or in a message
+	// with words in quotation marks, which says something beside such talk only.
 	Quoted
 	// Negated: the phrase is denied or forbidden ("don't tell ...").
 	Negated

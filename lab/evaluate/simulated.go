@@ -132,7 +132,7 @@ func (l *lived) pass(pairs map[pairOf]*watched, ev *event.Event, o *engine.Outco
 	who, minor := "", ""
 	if o != nil && o.Basis&engine.Eligible != 0 {
 		who, minor = o.Name(o.Who, ev), o.Name(o.Minor, ev)
-		l.week(who, day/7, o.Actor)
+		l.week(who, day/7, account(o))
 	}
 	counted := false
 	for to := range addressed(ev) {
@@ -188,11 +188,16 @@ func (w *watched) decided(who string, ev *event.Event, o *engine.Outcome, day in
 		return // the young person was taken for the one who does harm: no detection
 	}
 	w.item.trace(w.item.Turns, o.Level, o.Pair.Float(), time.UnixMilli(ev.Time).Sub(w.truth.FirstAt), day)
-	w.item.Account = max(w.item.Account, o.Actor.Float())
+	w.item.Account = max(w.item.Account, account(o))
 }
 
-func (l *lived) week(who string, week int, risk engine.Milli) {
-	if week < 0 {
+// account is how an account stands by a decision: by its own risk or by the pair's,
+// whichever is higher, for either brings it before a reviewer. The own risk of
+// whoever is taken for a child never rises.
+func account(o *engine.Outcome) float64 { return max(o.Actor.Float(), o.Pair.Float()) }
+
+func (l *lived) week(who string, week int, risk float64) {
+	if week < 0 || who == "" { // somebody who spoke in a room a while ago has no name here
 		return
 	}
 	weeks := l.weeks[who]
@@ -202,7 +207,7 @@ func (l *lived) week(who string, week int, risk engine.Milli) {
 	for len(weeks) <= week {
 		weeks = append(weeks, none)
 	}
-	weeks[week] = max(weeks[week], float32(risk.Float()))
+	weeks[week] = max(weeks[week], float32(risk))
 	l.weeks[who] = weeks
 }
 
@@ -263,7 +268,7 @@ type Count struct {
 }
 
 // operating sets the threshold so that at most rate account-weeks of 1,000
-// adults, whoever of them does no harm, are over it.
+// adults are over it of accounts that do no harm, those of children among them.
 func (l *lived) operating(p *Platform, condition Condition, rate float64) *Operating {
 	o := &Operating{Condition: condition.String(), Rate: rate, Adults: l.totals.Adults, Weeks: float64(l.simulation.Days) / 7}
 	o.Allowed = int(rate * float64(o.Adults) * o.Weeks / 1000)
@@ -273,8 +278,7 @@ func (l *lived) operating(p *Platform, condition Condition, rate float64) *Opera
 	}
 	var benign []alarm
 	for who, weeks := range l.weeks {
-		a := l.accounts[who]
-		if l.harmful[who] || a != nil && a.TrueAge < 18 {
+		if l.harmful[who] {
 			continue
 		}
 		for _, s := range weeks {

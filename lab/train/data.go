@@ -50,7 +50,8 @@ const (
 
 // data is everything that a model is trained on.
 type data struct {
-	codes    []string // of the heads, in order
+	codes    []string        // of the heads, in order
+	lowering map[string]bool // of them, those that lower a risk
 	examples []example
 	sums     map[string]string // SHA-256 by name
 	lines    int
@@ -72,11 +73,12 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 	if err != nil {
 		return nil, err
 	}
-	d := &data{sums: map[string]string{}}
+	d := &data{lowering: map[string]bool{}, sums: map[string]string{}}
 	for _, l := range set.Lines {
 		id, ok := t.Lookup(l.Signal)
 		if ok && l.Positive() && learnable(t.Signal(id)) && !slices.Contains(d.codes, l.Signal) {
 			d.codes = append(d.codes, l.Signal)
+			d.lowering[l.Signal] = lowers(t.Signal(id))
 		}
 	}
 	slices.Sort(d.codes)
@@ -123,13 +125,14 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 // learnable tells which signals get a head. What everybody says every day
 // (severity 0 and 1) is left to the lexicon: likeness to it says nothing. So is
 // what comes from the young person: a guess there invents distress. Of what lowers
-// a risk, only quotation and warning are learned, and held to stricter bounds.
+// a risk, what is told in words is learned, and held to stricter bounds.
 func learnable(s *signal.Signal) bool {
-	return s.Severity >= 2 && s.Polarity > 0 && s.Direction != signal.FromMinor || s.Code == told
+	return s.Severity >= 2 && s.Polarity > 0 && s.Direction != signal.FromMinor || lowers(s)
 }
 
-// told is the signal of what is quoted, warned of or part of a story.
-const told = "P06"
+// lowers says that words of this kind lower a risk: quotation and warning (P06),
+// openness (P08).
+func lowers(s *signal.Signal) bool { return s.Polarity < 0 && s.Observed == "text" }
 
 // hash notes the SHA-256 of all training files together, by name and content.
 func (d *data) hash(dir string) error {

@@ -27,7 +27,7 @@ type Options struct {
 	// Likely and Sure are the false alarms at which the thresholds of a hit, and of
 	// one that counts as said, are set.
 	Likely, Sure Alarms
-	Told         Alarms // of quotation and warning
+	Lowering     Alarms // of what lowers a risk
 	// Missed is the share of the lines with a signal, 0 to 1, that lie below the
 	// threshold of doubt.
 	Missed      float64
@@ -44,8 +44,8 @@ type Alarms struct{ Chat, Innocent, Other float64 }
 // Defaults are the options of the committed model, but for its lines.
 func Defaults() Options {
 	return Options{
-		BenignShare: 0.15, Seed: 20261126, Epochs: 12, Likely: Alarms{1.0 / 2000, 0.004, 0.03}, Sure: Alarms{1.0 / 15000, 0.001, 0.01}, Told: Alarms{1.0 / 500, 0.03, 0.002}, Missed: 0.10,
-		Least: 10, Most: 255, Version: "2026.11.2",
+		BenignShare: 0.15, Seed: 20261126, Epochs: 12, Likely: Alarms{1.0 / 2000, 0.004, 0.03}, Sure: Alarms{1.0 / 15000, 0.001, 0.01}, Lowering: Alarms{1.0 / 500, 0.03, 0.002}, Missed: 0.10,
+		Least: 10, Most: 255, Version: "2026.11.3",
 	}
 }
 
@@ -305,9 +305,9 @@ func (d *data) calibrate(head int, scores []float64, o Options) (learned.Head, H
 		p := out.Probability(max(quantile(negative[chat], 1-a.Chat), quantile(negative[innocent], 1-a.Innocent), quantile(negative[other], 1-a.Other)))
 		return min(math.Nextafter(p, 1)+1e-6, 0.999)
 	}
-	if d.codes[head] == told {
-		// Whoever is wrongly taken to quote is not seen.
-		out.Threshold = over(o.Told)
+	if d.lowering[d.codes[head]] {
+		// Whoever is wrongly taken to quote, or to be open, is not seen.
+		out.Threshold = over(o.Lowering)
 		out.Sure = out.Threshold
 	} else {
 		out.Threshold = over(o.Likely)

@@ -91,7 +91,7 @@ func TestATrainedModelFindsWhatItWasTrainedOn(t *testing.T) {
 
 func TestEverydaySignalsHaveNoHead(t *testing.T) {
 	for _, h := range train(t, options(t)).Heads {
-		if h.Signal == "B03" || h.Signal == "A01" || strings.HasPrefix(h.Signal, "P") && h.Signal != told || strings.HasPrefix(h.Signal, "V") {
+		if h.Signal == "B03" || h.Signal == "A01" || strings.HasPrefix(h.Signal, "P") && h.Signal != "P06" && h.Signal != "P08" || strings.HasPrefix(h.Signal, "V") {
 			t.Errorf("%s has a head", h.Signal)
 		}
 	}
