@@ -32,7 +32,7 @@ func Layout() string {
 	if one := uint16(1); *(*byte)(unsafe.Pointer(&one)) == 1 {
 		order = "little"
 	}
-	return fmt.Sprintf("4-%s-%d-%d-%d-%d-%d-%d-%d", order, table.RecordSize[age.Record](), table.RecordSize[account.Choices](), table.RecordSize[account.Facts](), table.RecordSize[device](),
+	return fmt.Sprintf("5-%s-%d-%d-%d-%d-%d-%d-%d", order, table.RecordSize[age.Record](), table.RecordSize[account.Choices](), table.RecordSize[account.Facts](), table.RecordSize[device](),
 		table.RecordSize[pairRecord](), table.RecordSize[actorRecord](), table.RecordSize[room]())
 }
 
