@@ -575,3 +575,15 @@ func TestContextWeighsButIsNoSignal(t *testing.T) {
 		t.Error("another region weighs although the two are connected")
 	}
 }
+
+// A cry for help opens the support path; said twice it also brings the pair before
+// a person, whatever else was said.
+func TestTwoCriesForHelpAlert(t *testing.T) {
+	w := settled(t)
+	if o := w.say("child", enginetest.HelpMe, "adult"); alert(o) {
+		t.Errorf("the first is an alert: %s", o.Level)
+	}
+	if o := w.say("child", enginetest.HelpMe, "adult"); !alert(o) {
+		t.Errorf("the second is none: %s", o.Level)
+	}
+}
