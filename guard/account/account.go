@@ -66,6 +66,10 @@ func (f *Facts) Kind() Kind {
 	return MaybeMinor
 }
 
+// OwnWord reports whether no better evidence of the age is there than what the
+// account says.
+func (f *Facts) OwnWord() bool { return f.Method <= event.SelfDeclared }
+
 // MayBeMinor reports whether the account is a child or may be one.
 func (f *Facts) MayBeMinor() bool { return f.Kind() != Adult }
 

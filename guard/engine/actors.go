@@ -89,23 +89,30 @@ func (e *Engine) contact(b *Batch, w *work, ev *event.Event, at uint32) conduct.
 	return c
 }
 
-// belying are the features that speak against an account's own word that it is a
-// child: it contacts many children in a day, was blocked or reported by children,
-// shares a device with an account that was, or opens alike with several.
-var belying = [...]int{1, 7, 17, 20}
+// belied reports whether conduct speaks against an account's own word that it is a
+// child: it contacts many children in a day (M01), was blocked or reported by
+// children (M07), shares a device with an account that was (M17), or opens alike
+// with several (M20).
+func (e *Engine) belied(v *conduct.Values) bool {
+	for _, n := range [...]int{1, 7, 17, 20} {
+		if e.config.Features.Feature(n).Score(v[n]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// claims reports whether the actor is a child by no more than its own word.
+func (w *work) claims() bool {
+	return w.actorFacts.Kind() == account.Minor && w.actorFacts.OwnWord()
+}
 
 // doubt takes from an account what it has by no more than its own word: who says
 // that it is a child, while its conduct belies it, is taken in this pair for
 // somebody of unknown age and no peer. Its own score stays that of a child, for it
 // may be one.
 func (e *Engine) doubt(w *work) {
-	w.doubted = false
-	if w.actorFacts.Kind() != account.Minor || w.actorFacts.Method > event.SelfDeclared {
-		return
-	}
-	for _, n := range belying {
-		w.doubted = w.doubted || e.config.Features.Feature(n).Score(w.values[n]) > 0
-	}
+	w.doubted = w.claims() && e.belied(&w.values)
 	if w.doubted {
 		if w.peers {
 			w.peers, w.shown = false, w.apart

@@ -207,7 +207,7 @@ type work struct {
 	carry    signal.Carry
 	ordinal  uint32
 	shown                 // what the pair has shown
-	apart    shown        // the same if the two are no peers, where they are
+	apart    shown        // the same if the two are no peers, where the actor claims that they are
 	conduct  conduct.Pair // as it was right after this event
 	standing *standing
 	prior    float64

@@ -40,6 +40,7 @@ func TestAClaimOfYouthIsDoubted(t *testing.T) {
 		{"two friends", event.SelfDeclared, 1, false, false},
 		{"many in a day", event.SelfDeclared, 9, false, true},
 		{"many in a day, age verified", event.Verification, 9, false, false},
+		{"the same opening to four", event.SelfDeclared, 3, false, true},
 		{"blocked by a child", event.SelfDeclared, 2, true, true},
 		{"blocked by a child, age verified", event.Verification, 2, true, false},
 	} {

@@ -229,7 +229,7 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 	} else {
 		// An adult by better evidence than its own word who says that it is a
 		// minor: its stated age differs from the known band.
-		if w.has(k.A09) && w.actorFacts.Kind() == account.Adult && w.actorFacts.Method > event.SelfDeclared {
+		if w.has(k.A09) && w.actorFacts.Kind() == account.Adult && !w.actorFacts.OwnWord() {
 			w.hit(k.A07, full, 0)
 		}
 		if p.Refusals > 0 && w.asksAgain(e.config.requests) {
@@ -317,7 +317,7 @@ func (e *Engine) tally(r *pairRecord, peers bool, at uint32) (s shown) {
 func (e *Engine) weigh(w *work, r *pairRecord, at uint32) {
 	m := e.config.Model
 	w.shown = e.tally(r, w.peers, at)
-	if w.peers {
+	if w.peers && w.claims() {
 		w.apart = e.tally(r, false, at)
 	}
 	w.ordinal = r.Conduct.FromActor + r.Conduct.FromMinor

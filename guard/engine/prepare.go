@@ -296,7 +296,7 @@ func isActor(a, m *account.Facts) bool {
 		return false
 	}
 	if a.Kind() == account.Minor {
-		return m.Kind() == account.Minor || a.Method <= event.SelfDeclared && m.Kind() != account.Adult
+		return m.Kind() == account.Minor || a.OwnWord() && m.Kind() != account.Adult
 	}
 	return true
 }

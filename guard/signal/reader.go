@@ -2,6 +2,7 @@ package signal
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -178,7 +179,7 @@ func (r *Reader) Read(text, locale string, carry *Carry, at int64) Observation {
 			r.hit(h.Signal, h.Strength, flags)
 		}
 	}
-	out.Hits = r.collect(text)
+	out.Hits = r.collect(pieces)
 	return out
 }
 
@@ -418,7 +419,7 @@ func (r *Reader) anchored() {
 
 // collect makes the hits of the observation: signals in order of the taxonomy,
 // and if there are too many, the most severe.
-func (r *Reader) collect(text string) []Hit {
+func (r *Reader) collect(pieces []string) []Hit {
 	if r.seen == 0 && !r.safety {
 		return nil
 	}
@@ -432,7 +433,7 @@ func (r *Reader) collect(text string) []Hit {
 		}
 	}
 	told := r.quotes || r.safety
-	if told || inMarks(text) {
+	if told || slices.ContainsFunc(pieces, inMarks) {
 		for set := r.seen; set != 0; set &= set - 1 {
 			r.flags[bits.TrailingZeros64(set)] |= Quoted
 		}

@@ -50,8 +50,7 @@ const (
 
 // data is everything that a model is trained on.
 type data struct {
-	codes    []string        // of the heads, in order
-	lowering map[string]bool // of them, those that lower a risk
+	codes    []string // of the heads, in order
 	examples []example
 	sums     map[string]string // SHA-256 by name
 	lines    int
@@ -73,12 +72,11 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 	if err != nil {
 		return nil, err
 	}
-	d := &data{lowering: map[string]bool{}, sums: map[string]string{}}
+	d := &data{sums: map[string]string{}}
 	for _, l := range set.Lines {
 		id, ok := t.Lookup(l.Signal)
 		if ok && l.Positive() && learnable(t.Signal(id)) && !slices.Contains(d.codes, l.Signal) {
 			d.codes = append(d.codes, l.Signal)
-			d.lowering[l.Signal] = lowers(t.Signal(id))
 		}
 	}
 	slices.Sort(d.codes)

@@ -108,9 +108,11 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 				return err
 			}
 			weights[i], biases[i] = d.fit(i, len(features), everything, o)
-			outs[i], heads[i] = d.calibrate(i, d.crossed(i, len(features), o), o)
+			id, _ := taxonomy.Lookup(d.codes[i]) // only known signals have a head
+			s := taxonomy.Signal(id)
+			outs[i], heads[i] = d.calibrate(i, lowers(s), d.crossed(i, len(features), o), o)
 			outs[i].Bias = biases[i]
-			if id, ok := taxonomy.Lookup(d.codes[i]); ok && taxonomy.Signal(id).Severity >= 5 {
+			if s.Severity >= 5 {
 				outs[i].Most = min(outs[i].Most, neverAlone)
 			}
 			done <- i
@@ -279,8 +281,8 @@ func (d *data) fit(head, features int, without uint8, o Options) ([]float64, flo
 
 // calibrate fits the probability of a head on what its examples scored when they
 // were held out (Platt 1999, with his targets), and sets its thresholds by the
-// false alarms allowed there.
-func (d *data) calibrate(head int, scores []float64, o Options) (learned.Head, Head) {
+// false alarms allowed there. lowers says that the signal lowers a risk.
+func (d *data) calibrate(head int, lowers bool, scores []float64, o Options) (learned.Head, Head) {
 	var positive []float64
 	var negative [chat + 1][]float64
 	targets := make([]bool, len(scores))
@@ -305,7 +307,7 @@ func (d *data) calibrate(head int, scores []float64, o Options) (learned.Head, H
 		p := out.Probability(max(quantile(negative[chat], 1-a.Chat), quantile(negative[innocent], 1-a.Innocent), quantile(negative[other], 1-a.Other)))
 		return min(math.Nextafter(p, 1)+1e-6, 0.999)
 	}
-	if d.lowering[d.codes[head]] {
+	if lowers {
 		// Whoever is wrongly taken to quote, or to be open, is not seen.
 		out.Threshold = over(o.Lowering)
 		out.Sure = out.Threshold
