@@ -120,8 +120,12 @@ func (c *Case) alerted(e *Event) error {
 		return refuse("other-case", "the alert belongs to another case")
 	}
 	worse := a.Level > c.Level || c.Child(a.Child) == nil
+	// A risk is mostly below 0, so the first is taken as it is.
+	if c.Alerts == 0 || a.Risk > c.Risk {
+		c.Risk = a.Risk
+	}
 	c.Alerts++
-	c.Level, c.Risk = max(c.Level, a.Level), max(c.Risk, a.Risk)
+	c.Level = max(c.Level, a.Level)
 	c.Decision, c.Latest = a.Decision, e.At
 	c.Stages, c.Rules, c.Signals = union(c.Stages, a.Stages), union(c.Rules, a.Rules), union(c.Signals, a.Signals)
 	child := c.Child(a.Child)

@@ -76,6 +76,19 @@ func decide(by string, kind casework.Kind, measures ...casework.Measure) casewor
 	return casework.Event{Kind: kind, By: by, Judgement: &casework.Judgement{Measures: measures, Reason: casework.Grooming}}
 }
 
+// Most pairs that alert have log-odds below 0: a case shows those, not 0.
+func TestTheRiskOfACaseIsTheHighestOfItsAlerts(t *testing.T) {
+	h := &history{t: t, now: noon}
+	for _, step := range []struct{ risk, want int64 }{{-700, -700}, {-900, -700}, {-200, -200}, {1500, 1500}, {-100, 1500}} {
+		a := alert("u-17", response.Elevated)
+		a.Risk = step.risk
+		h.must(casework.Event{Kind: casework.Alerted, Alert: a})
+		if h.c.Risk != step.want {
+			t.Errorf("after an alert at %d the case stands at %d, want %d", step.risk, h.c.Risk, step.want)
+		}
+	}
+}
+
 func TestAnAlertOpensACaseAndAnotherJoinsIt(t *testing.T) {
 	h := opened(t)
 	h.must(casework.Event{Kind: casework.Alerted, Alert: alert("u-18", response.Critical)})
