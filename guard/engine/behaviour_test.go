@@ -161,13 +161,26 @@ func TestOneMildSignalNeverAlerts(t *testing.T) {
 	}
 }
 
-func TestSeverityFiveAlertsFromTheFirstMessage(t *testing.T) {
-	for _, line := range []string{enginetest.TellSchool, enginetest.PickUp} {
-		w := settled(t)
-		o := w.say("adult", line, "child")
-		if !alert(o) || o.Before != response.None || o.Action < response.Ask || o.Basis&engine.Severe == 0 || !o.OpenCase {
-			t.Errorf("%q as the first message: %+v", line, o)
-		}
+func TestAThreatAlertsFromTheFirstMessage(t *testing.T) {
+	w := settled(t)
+	o := w.say("adult", enginetest.TellSchool, "child")
+	if !alert(o) || o.Before != response.None || o.Action < response.Ask || o.Basis&engine.Severe == 0 || !o.OpenCase {
+		t.Errorf("a threat as the first message: %+v", o)
+	}
+}
+
+// Families, neighbours and clubs fix times and places too: a meeting is of severity
+// 5, and alerts with what else is there, however little that is in variety.
+func TestAMeetingFixedAlertsWithWhatElseIsThere(t *testing.T) {
+	w := settled(t)
+	if o := w.say("adult", enginetest.PickUp, "child"); alert(o) || o.Basis&engine.Severe == 0 {
+		t.Errorf("a meeting fixed, and nothing besides: %+v", o)
+	}
+	if o := w.say("adult", enginetest.BetweenUs, "child"); alert(o) {
+		t.Errorf("with a secret: %+v", o)
+	}
+	if o := w.say("adult", enginetest.AtHome, "child"); !alert(o) {
+		t.Errorf("with a secret and a question who is home: %+v", o)
 	}
 }
 
@@ -255,8 +268,16 @@ func TestQuotationCountsForLittleButSevereOnesStillCount(t *testing.T) {
 	if quoted.weight(b, "C04") >= said.weight(a, "C04")/2 || b.Pair >= a.Pair {
 		t.Errorf("a quoted line weighs %v, the same line %v", quoted.weight(b, "C04"), said.weight(a, "C04"))
 	}
-	if o := settled(t).say("adult", enginetest.Leaflet+enginetest.TellSchool, "child"); !alert(o) {
-		t.Error("quotation cancelled a signal of severity 5")
+	// A threat that is quoted is no alert by itself, or every safety lesson were one.
+	// It weighs more than half, stays of severity 5, and is variety enough.
+	threat, told := settled(t), settled(t)
+	plain := threat.say("adult", enginetest.TellSchool, "child")
+	o := told.say("adult", enginetest.Leaflet+enginetest.TellSchool, "child")
+	if told.weight(o, "F01") <= threat.weight(plain, "F01")/2 || o.Basis&engine.Severe == 0 || alert(o) {
+		t.Errorf("quotation cancelled a signal of severity 5, or it alerts alone: %+v", o)
+	}
+	if o = told.say("adult", enginetest.TellSchool, "child"); !alert(o) {
+		t.Error("the threat that is said after it is no alert")
 	}
 }
 
@@ -380,7 +401,6 @@ func TestWithoutTextTheAnswerIsAtMostSlow(t *testing.T) {
 	}
 }
 
-// Somebody who was blocked comes back with another account on the same device.
 func TestAskingAgainAfterARefusal(t *testing.T) {
 	w := settled(t)
 	if o := w.say("adult", enginetest.OtherApp, "child"); slices.Contains(w.signals(o), "D02") {

@@ -52,7 +52,7 @@ func TestInARoomThoseNamedAndThoseWhoSpokeLatelyAreMet(t *testing.T) {
 		"is one of few there": func(w *world, ev *event.Event) { ev.To = []string{"child"} },
 	} {
 		w := settled(t)
-		ev := room(w, "adult", enginetest.PickUp)
+		ev := room(w, "adult", enginetest.TellSchool)
 		prepare(w, ev)
 		o := w.do(ev)
 		if o.Pairs != 1 || !alert(o) || o.Name(o.Who, ev) != "adult" || o.Name(o.Minor, ev) != "child" {
@@ -64,7 +64,7 @@ func TestInARoomThoseNamedAndThoseWhoSpokeLatelyAreMet(t *testing.T) {
 		"spoke somewhere else": func(w *world, ev *event.Event) { w.do(room(w, "child", "hello")); ev.Conversation = "other" },
 	} {
 		w := settled(t)
-		ev := room(w, "adult", enginetest.PickUp)
+		ev := room(w, "adult", enginetest.TellSchool)
 		prepare(w, ev)
 		if o := w.do(ev); o.Pairs != 0 {
 			t.Errorf("%s: %d pairs, want none", name, o.Pairs)

@@ -232,8 +232,8 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		if w.has(k.A09) && w.actorFacts.Kind() == account.Adult && !w.actorFacts.OwnWord() {
 			w.hit(k.A07, full, 0)
 		}
-		if p.Refusals > 0 && w.asksAgain(e.config.requests) {
-			w.hit(k.D02, uint8(min(full, 120+45*int(p.Refusals))), 0)
+		if strength := w.insistence(e.config.requests, r); strength > 0 {
+			w.hit(k.D02, strength, 0)
 		}
 	}
 	quoted, company := w.has(k.P06), inRoom(ev.Channel) || len(ev.To) > 1
@@ -294,13 +294,24 @@ func (e *Engine) counts(w *work, id signal.ID) bool {
 	return true
 }
 
-func (w *work) asksAgain(requests uint64) bool {
-	for _, h := range w.hits[:w.hitCount] {
-		if h.Flags&(signal.Negated|signal.Quoted) == 0 && requests&(1<<h.Signal) != 0 {
-			return true
-		}
+// insistence is how strongly a message asks after a no: the more, the more often no
+// was said; half as much where another thing is asked for than before. 0: it asks
+// for nothing.
+func (w *work) insistence(requests uint64, r *pairRecord) uint8 {
+	if r.Conduct.Refusals == 0 {
+		return 0
 	}
-	return false
+	again, another := min(full, 120+45*int(r.Conduct.Refusals)), 0
+	for _, h := range w.hits[:w.hitCount] {
+		if h.Flags&(signal.Negated|signal.Quoted) != 0 || requests&(1<<h.Signal) == 0 {
+			continue
+		}
+		if r.Evidence.Has(h.Signal) {
+			return uint8(again)
+		}
+		another = again / 2
+	}
+	return uint8(another)
 }
 
 // tally adds up what was said and done, between peers or not.

@@ -284,8 +284,19 @@ func TestLevelNeedsVarietyOrSeverity(t *testing.T) {
 			t.Errorf("%d signals of %d stages are %s, want watch", poor.Signals, poor.Stages, got)
 		}
 	}
-	if got := k.Level(-100, Tally{Severe: true}); got != response.Elevated {
-		t.Errorf("a severe signal at a low sum is %s, want elevated", got)
+	for _, c := range []struct {
+		name  string
+		sum   float64
+		tally Tally
+		want  response.Level
+	}{
+		{"a threat at a low sum", -100, Tally{Severe: true, Alone: true}, response.Elevated},
+		{"a meeting fixed at a low sum", -100, Tally{Severe: true}, response.None},
+		{"a meeting fixed, and enough besides", k.Levels.Elevated, Tally{Severe: true}, response.Elevated},
+	} {
+		if got := k.Level(c.sum, c.tally); got != c.want {
+			t.Errorf("%s is %s, want %s", c.name, got, c.want)
+		}
 	}
 }
 

@@ -24,6 +24,14 @@ type Model struct {
 		Minors         float64 `yaml:"minors"`
 		Connected      float64 `yaml:"connected"`
 	} `yaml:"prior"`
+	// Circle says who is taken for somebody who may be a child, although the account
+	// says that it is an adult: one that says it is at most To years old, and is
+	// connected with so many minors. It may then be as young as From.
+	Circle struct {
+		From   uint8 `yaml:"from"`
+		To     uint8 `yaml:"to"`
+		Minors int   `yaml:"minors"`
+	} `yaml:"circle"`
 	ConductCap    float64 `yaml:"conduct_cap"`
 	Stage         float64 `yaml:"stage"`
 	Speed         float64 `yaml:"speed"`
@@ -50,10 +58,13 @@ type Model struct {
 	// Said is how many of the signals must have been said where messages are read,
 	// counting those of severity SaidSeverity or more.
 	// From the weight of High on, SaidHigh suffice.
-	Said         int     `yaml:"said"`
-	SaidHigh     int     `yaml:"said_high"`
-	SaidSeverity uint8   `yaml:"said_severity"`
-	Severe       float64 `yaml:"severe"`
+	Said         int   `yaml:"said"`
+	SaidHigh     int   `yaml:"said_high"`
+	SaidSeverity uint8 `yaml:"said_severity"`
+	// Severe is the weight from which a signal of severity 5 is variety enough, Alone
+	// that from which it is an alert, whatever the sum.
+	Severe float64 `yaml:"severe"`
+	Alone  float64 `yaml:"alone"`
 	// Cases is what was learned from reviewers' decisions; nil: nothing.
 	Cases *Cases `yaml:"cases,omitempty"`
 }
@@ -79,12 +90,16 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"levels"}, "levels must rise: watch < elevated < high < critical")
 	case m.Margin < 0 || m.Hold < 0:
 		return nil, doc.Errorf([]any{"margin"}, "margin and hold must not be negative")
+	case m.Circle.From >= m.Circle.To || m.Circle.To > 120 || m.Circle.Minors < 1 || m.Circle.Minors > 60:
+		return nil, doc.Errorf([]any{"circle"}, "from lies below to, to is at most 120, and minors from 1 to 60")
 	case m.SpeedDays <= 0 || m.ActorDays <= 0:
 		return nil, doc.Errorf([]any{"speed_days"}, "speed_days and actor_days must be over 0")
 	case m.Signals < 1 || m.Stages < 1:
 		return nil, doc.Errorf([]any{"signals"}, "signals and stages must be at least 1")
 	case m.SaidHigh < 0 || m.SaidHigh > m.Said || m.Said > m.Signals || m.SaidSeverity > 5:
 		return nil, doc.Errorf([]any{"said"}, "said is from 0 to signals, said_high from 0 to said, and said_severity from 0 to 5")
+	case m.Severe <= 0 || m.Alone < m.Severe:
+		return nil, doc.Errorf([]any{"severe"}, "severe is over 0, and alone at least as much")
 	case m.Doubted < 0 || m.Doubted > 1:
 		return nil, doc.Errorf([]any{"doubted"}, "doubted lies between 0 and 1")
 	case m.Company <= 0 || m.Company > 1:
@@ -130,7 +145,7 @@ func (m *Model) Level(sum float64, t Tally) response.Level {
 	if level >= response.Elevated && !m.enough(level, t) {
 		level = response.Watch
 	}
-	if t.Severe {
+	if t.Alone {
 		level = max(level, response.Elevated)
 	}
 	return level

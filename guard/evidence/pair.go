@@ -46,6 +46,7 @@ type Tally struct {
 	Seen     uint64 // signals, by number
 	Severity uint8  // highest among those that raise
 	Severe   bool   // one of severity 5
+	Alone    bool   // one of severity 5 that is an alert by itself
 }
 
 // Weights are the parts of a signal that evidence needs, by signal.ID.
@@ -216,6 +217,7 @@ func (p *Pair) Tally(m *Model, w Weights, peers bool, at uint32, each func(id si
 		}
 		t.Severity = max(t.Severity, severity)
 		t.Severe = t.Severe || severity >= 5 && weight >= m.Severe
+		t.Alone = t.Alone || severity >= 5 && weight >= m.Alone
 	}
 	for stage := 1; stage < signal.NStages; stage++ {
 		if t.Bits&(1<<stage) != 0 {

@@ -189,7 +189,7 @@ func quantise(w float64) int16 {
 }
 
 // neverAlone is the strength below which a signal of severity 5 stays under the
-// weight from which it acts alone (guard/evidence/model.yaml, severe: 1.9 of at
+// weight from which it counts as one (guard/evidence/model.yaml, severe: 1.9 of at
 // most 4.5), however often it is found: likeness alone raises no alert.
 const neverAlone = 104
 
