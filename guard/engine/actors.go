@@ -54,7 +54,7 @@ func (e *Engine) others(b *Batch, shard, next int, before int32) int {
 		}
 		c.counted = false
 		if !c.other {
-			if c.fromFacts.MayBeMinor() || c.toFacts.MayBeMinor() {
+			if c.fromFacts.MayBeMinor() || c.toFacts.MayBeMinor() || c.fromYoung || c.toYoung {
 				continue
 			}
 			c.bit = conduct.OtherBit(pairKey(c.from, c.to))

@@ -142,6 +142,8 @@ type candidate struct {
 	// accounts; -1: nothing.
 	fromChoices int32
 	toChoices   int32
+	fromYoung   bool // says that it is an adult, and may be a child: see circle
+	toYoung     bool
 	other       bool   // replayed from an Other: nothing but from and bit is set
 	counted     bool   // two adults, the first of whom has met a minor
 	bit         uint8  // see Other
@@ -184,6 +186,7 @@ type work struct {
 	fromActor    bool
 	peers        bool
 	doubted      bool // the actor says that it is a child, and acts as none
+	among        bool // the minor says that it is an adult, and may be a child: see circle
 	burnt        bool // a minor blocked an account on the actor's device
 	returns      bool // and it was this one
 

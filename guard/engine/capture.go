@@ -18,6 +18,7 @@ const (
 	headPage    = "head"
 	accountPage = "accounts"
 	devicePage  = "devices"
+	circlePage  = "circles"
 	pairPage    = "pairs"
 	actorPage   = "actors"
 	roomPage    = "rooms"
@@ -32,7 +33,7 @@ func Layout() string {
 	if one := uint16(1); *(*byte)(unsafe.Pointer(&one)) == 1 {
 		order = "little"
 	}
-	return fmt.Sprintf("5-%s-%d-%d-%d-%d-%d-%d-%d", order, table.RecordSize[age.Record](), table.RecordSize[account.Choices](), table.RecordSize[account.Facts](), table.RecordSize[device](),
+	return fmt.Sprintf("6-%s-%d-%d-%d-%d-%d-%d-%d-%d", order, table.RecordSize[age.Record](), table.RecordSize[account.Choices](), table.RecordSize[account.Facts](), table.RecordSize[device](), table.RecordSize[circle](),
 		table.RecordSize[pairRecord](), table.RecordSize[actorRecord](), table.RecordSize[room]())
 }
 
@@ -63,6 +64,7 @@ func (e *Engine) Capture(sink func(kind string, page []byte)) error {
 		begin(s.ages, agePage, sink)
 		begin(s.choices, choicePage, sink)
 		begin(s.devices, devicePage, sink)
+		begin(s.circles, circlePage, sink)
 		begin(s.pairs, pairPage, sink)
 		begin(s.actors, actorPage, sink)
 	}
@@ -83,7 +85,7 @@ func (e *Engine) CaptureStep(n int) (done bool) {
 	}
 	for i := range e.shards {
 		s := &e.shards[i]
-		if !s.accounts.Step(n) || !s.ages.Step(n) || !s.choices.Step(n) || !s.devices.Step(n) || !s.pairs.Step(n) || !s.actors.Step(n) {
+		if !s.accounts.Step(n) || !s.ages.Step(n) || !s.choices.Step(n) || !s.devices.Step(n) || !s.circles.Step(n) || !s.pairs.Step(n) || !s.actors.Step(n) {
 			return false
 		}
 	}
@@ -112,6 +114,8 @@ func (e *Engine) Restore(kind string, page []byte) error {
 		return restore(page, func(key uint64) *table.Table[account.Choices] { return e.shards[e.owner(key)].choices })
 	case devicePage:
 		return restore(page, func(key uint64) *table.Table[device] { return e.shards[e.owner(key)].devices })
+	case circlePage:
+		return restore(page, func(key uint64) *table.Table[circle] { return e.circles(key) })
 	case pairPage:
 		return restore(page, func(key uint64) *table.Table[pairRecord] { return e.shards[e.owner(key)].pairs })
 	case actorPage:
@@ -148,6 +152,7 @@ func (e *Engine) Fingerprint() uint64 {
 		hash(s.ages, agePage, add, nil)
 		hash(s.choices, choicePage, add, nil)
 		hash(s.devices, devicePage, add, nil)
+		hash(s.circles, circlePage, add, func(r *circle) bool { return past(r.Seen, e.retain.Actor, e.latest) })
 		hash(s.pairs, pairPage, add, func(r *pairRecord) bool { return past(r.Conduct.Last, e.retain.Pair, e.latest) })
 		hash(s.actors, actorPage, add, func(r *actorRecord) bool { return past(r.Seen, e.retain.Actor, e.latest) })
 	}
@@ -193,6 +198,7 @@ func (e *Engine) probe(ev *event.Event) *Engine {
 		copyRecord(s.accounts, owner.accounts, key)
 		copyRecord(s.ages, owner.ages, key)
 		copyRecord(s.choices, owner.choices, key)
+		copyRecord(s.circles, owner.circles, key)
 		copyRecord(s.actors, owner.actors, key)
 	}
 	for _, key := range [...]uint64{pairKey(from, to), pairKey(to, from)} {

@@ -57,6 +57,7 @@ type shard struct {
 	choices  *table.Table[account.Choices]
 	copies   []account.Choices // of one batch
 	devices  *table.Table[device]
+	circles  *table.Table[circle]
 	pairs    *table.Table[pairRecord]
 	actors   *table.Table[actorRecord]
 	reader   *signal.Reader
@@ -107,7 +108,7 @@ func (e *Engine) Reset() {
 	e.quotas, e.latest, e.lexicon = response.QuotaState{}, 0, e.config.Lexicon.Version()
 	for i := range e.shards {
 		e.shards[i] = shard{
-			accounts: table.New[account.Facts](), devices: table.New[device](),
+			accounts: table.New[account.Facts](), devices: table.New[device](), circles: table.New[circle](),
 			ages: table.New[age.Record](), choices: table.New[account.Choices](),
 			pairs: table.New[pairRecord](), actors: table.New[actorRecord](),
 			reader: e.shards[i].reader, keys: e.shards[i].keys,
@@ -153,6 +154,7 @@ func (e *Engine) Apply(b *Batch) {
 	e.prepare(b)
 	e.pass(b, (*Engine).accountPass)
 	e.devicePass(b)
+	e.circlePass(b)
 	e.roles(b)
 	e.pass(b, (*Engine).pairPass)
 	e.pass(b, (*Engine).actorPass)
@@ -213,6 +215,7 @@ func (e *Engine) sweep(events int) {
 	for i := range e.shards {
 		s := &e.shards[i]
 		s.pairs.Sweep(n, func(r *pairRecord) bool { return past(r.Conduct.Last, e.retain.Pair, e.latest) })
+		s.circles.Sweep(n, func(r *circle) bool { return past(r.Seen, e.retain.Actor, e.latest) })
 		s.actors.Sweep(n, func(r *actorRecord) bool { return past(r.Seen, e.retain.Actor, e.latest) })
 	}
 	e.rooms.Sweep(n, func(r *room) bool { return past(r.seen, e.retain.Room, e.latest) })
@@ -233,7 +236,7 @@ func (e *Engine) Size() Size {
 		size.Pairs += s.pairs.Len()
 		size.Actors += s.actors.Len()
 		size.Devices += s.devices.Len()
-		size.Bytes += s.ages.Bytes() + s.choices.Bytes() + s.accounts.Bytes() + s.pairs.Bytes() + s.actors.Bytes() + s.devices.Bytes()
+		size.Bytes += s.ages.Bytes() + s.choices.Bytes() + s.accounts.Bytes() + s.pairs.Bytes() + s.actors.Bytes() + s.devices.Bytes() + s.circles.Bytes()
 	}
 	return size
 }

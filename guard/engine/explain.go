@@ -96,6 +96,9 @@ func (c *Config) whyNot(o *Outcome) []string {
 	if !has(MinorSure) {
 		say("nobody in the pair is known to be a minor")
 	}
+	if has(AmongMinors) {
+		say("the account says that it is an adult's; it may be a child's, for it is connected with minors")
+	}
 	if has(ActorMinor) {
 		say("the sender is a minor too: only the pair is looked at")
 	}

@@ -78,6 +78,7 @@ const (
 	FirstTime                     // the first contact of the pair
 	HeldBack                      // hysteresis keeps a level that the sum alone would not give
 	Safeguarded                   // the rules for young people's accounts had a say: Outcome.Safe
+	AmongMinors                   // the minor says that it is an adult, and is connected with minors
 )
 
 // Notice refers to a notice of the policy and who gets it.

@@ -276,11 +276,11 @@ func (e *Engine) roles(b *Batch) {
 			if c.other {
 				continue
 			}
-			if isActor(&c.fromFacts, &c.toFacts) {
-				b.work(next, true)
+			if isActor(&c.fromFacts, &c.toFacts, c.toYoung) {
+				e.work(b, next, true)
 			}
-			if isActor(&c.toFacts, &c.fromFacts) {
-				b.work(next, false)
+			if isActor(&c.toFacts, &c.fromFacts, c.fromYoung) {
+				e.work(b, next, false)
 			}
 		}
 		b.spans = append(b.spans, span{int32(from), int32(len(b.works))})
@@ -290,10 +290,11 @@ func (e *Engine) roles(b *Batch) {
 // isActor reports whether a may be the older party and m a minor. What a child
 // does to an adult is never held against it; between two children the one who
 // may be older can be the actor. Whoever only says that they are a child may be
-// no child, and so can be the actor towards somebody of unknown age.
-func isActor(a, m *account.Facts) bool {
+// no child, and so can be the actor towards somebody of unknown age. among: m says
+// that it is an adult, and may be a child for those with whom it is connected.
+func isActor(a, m *account.Facts, among bool) bool {
 	if !m.MayBeMinor() {
-		return false
+		return among && a.Kind() != account.Minor
 	}
 	if a.Kind() == account.Minor {
 		return m.Kind() == account.Minor || a.OwnWord() && m.Kind() != account.Adult
@@ -302,7 +303,7 @@ func isActor(a, m *account.Facts) bool {
 }
 
 // work adds one direction of a candidate.
-func (b *Batch) work(place int, forward bool) {
+func (e *Engine) work(b *Batch, place int, forward bool) {
 	c := &b.candidates[place]
 	b.works = slices.Grow(b.works, 1)[:len(b.works)+1]
 	w := &b.works[len(b.works)-1]
@@ -310,10 +311,14 @@ func (b *Batch) work(place int, forward bool) {
 	if forward {
 		w.who, w.whom, w.actor, w.minor = Sender, c.whom, c.from, c.to
 		w.actorFacts, w.minorFacts = c.fromFacts, c.toFacts
-		w.burnt, w.returns = c.burnt, c.returns
+		w.burnt, w.returns, w.among = c.burnt, c.returns, c.toYoung
 	} else {
 		w.who, w.whom, w.actor, w.minor = c.whom, Sender, c.to, c.from
 		w.actorFacts, w.minorFacts = c.toFacts, c.fromFacts
+		w.among = c.fromYoung
+	}
+	if w.among {
+		w.minorFacts.Lower = e.config.Model.Circle.From
 	}
 	w.pair = pairKey(w.actor, w.minor)
 	w.peers = account.Peers(&w.actorFacts, &w.minorFacts)

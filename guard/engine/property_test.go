@@ -71,11 +71,14 @@ var seed = engine.Seed{1, 2, 3}
 // short retention, so that traffic of months outlives it.
 var short = engine.Retention{Pair: 100 * 86400, Actor: 60 * 86400, Room: 3600}
 
-// withAndWithoutRules are the configuration of tests and the same with rules for
-// young people's accounts.
+// withAndWithoutRules are the configuration of tests, in which one minor makes a
+// circle, and the same with rules for young people's accounts.
 func withAndWithoutRules(t *testing.T) [2]*engine.Config {
+	small, model := *enginetest.Config(t), *enginetest.Config(t).Model
+	model.Circle.Minors = 1
+	small.Model = &model
 	return [2]*engine.Config{
-		enginetest.Config(t),
+		&small,
 		enginetest.SafeConfig(t, "service: {users: 8000000, age_signal: true, risk: {grooming: high}}\nregions: {GB: [gb], JP: [eu]}\n"),
 	}
 }

@@ -102,6 +102,7 @@ func (e *Engine) report(b *Batch, o *Outcome, w *work, live response.Outcome) {
 		{w.minorFacts.Kind() == account.Minor || w.conduct.Has(conduct.MinorStated), MinorSure},
 		{w.conduct.Related(), Related},
 		{w.peers, IsPeers},
+		{w.among, AmongMinors},
 		{w.conduct.Has(conduct.Connected), IsConnected},
 		{w.tally.Severe, Severe},
 		{!w.conduct.Has(conduct.TextSeen), TextFree},

@@ -124,9 +124,10 @@ type traffic struct {
 	events []*event.Event
 }
 
-// Adults, children, and accounts of whom nothing, or nothing sure, is known.
+// Adults, children, somebody who says it is an adult, and accounts of whom nothing,
+// or nothing sure, is known.
 func accounts() []string {
-	return []string{"a1", "a2", "a3", "c1", "c2", "c3", "c4", "m1", "u1", "u2"}
+	return []string{"a1", "a2", "a3", "c1", "c2", "c3", "c4", "y1", "m1", "u1", "u2"}
 }
 
 func lines() []string {
@@ -157,6 +158,10 @@ func (g *traffic) event(i int) *event.Event {
 			return Age(g.at, who, 30, 40)
 		case 'c':
 			return Age(g.at, who, 12, 13)
+		case 'y':
+			e := Age(g.at, who, 18, 18)
+			e.Age.Method = event.SelfDeclared
+			return e
 		}
 		return Age(g.at, who, 15, 19)
 	}
