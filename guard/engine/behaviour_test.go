@@ -401,6 +401,23 @@ func TestWithoutTextTheAnswerIsAtMostSlow(t *testing.T) {
 	}
 }
 
+// A bare no refuses what was asked for just before. To another question it is an
+// answer.
+func TestABareNoRefusesWhatWasAsked(t *testing.T) {
+	for _, asked := range []bool{true, false} {
+		w := settled(t)
+		line := enginetest.Plain
+		if asked {
+			line = enginetest.OtherApp
+		}
+		w.say("adult", line, "child")
+		w.say("child", enginetest.NoThanks, "adult")
+		if o := w.say("adult", enginetest.WhichTown, "child"); slices.Contains(w.signals(o), "D02") != asked {
+			t.Errorf("after %q and a bare no, a request shows %v", line, w.signals(o))
+		}
+	}
+}
+
 func TestAskingAgainAfterARefusal(t *testing.T) {
 	w := settled(t)
 	if o := w.say("adult", enginetest.OtherApp, "child"); slices.Contains(w.signals(o), "D02") {

@@ -29,12 +29,13 @@ type Config struct {
 	slope    float64 // of all evidence, from the model
 	known    known
 	requests uint64 // signals that ask for something (D02 counts their repetition)
+	secrecy  uint64 // signals that a surprise for somebody else explains (P09)
 }
 
 // known are the signals that the engine itself raises or looks for.
 type known struct {
 	A07, A09, B05, C03, D02, D09, G02, V01, V02, V03,
-	P01, P02, P03, P04, P05, P06, P07 signal.ID
+	P01, P02, P03, P04, P05, P06, P07, P09 signal.ID
 }
 
 // NewConfig ties the parts together. It fails if the taxonomy lacks a signal
@@ -51,7 +52,7 @@ func NewConfig(p *response.Policy, t *signal.Taxonomy, l *signal.Lexicon, f *con
 	for code, to := range map[string]*signal.ID{
 		"A07": &k.A07, "A09": &k.A09, "B05": &k.B05, "C03": &k.C03, "D02": &k.D02, "D09": &k.D09, "G02": &k.G02,
 		"V01": &k.V01, "V02": &k.V02, "V03": &k.V03, "P01": &k.P01, "P02": &k.P02, "P03": &k.P03, "P04": &k.P04,
-		"P05": &k.P05, "P06": &k.P06, "P07": &k.P07,
+		"P05": &k.P05, "P06": &k.P06, "P07": &k.P07, "P09": &k.P09,
 	} {
 		id, ok := t.Lookup(code)
 		if !ok {
@@ -59,12 +60,19 @@ func NewConfig(p *response.Policy, t *signal.Taxonomy, l *signal.Lexicon, f *con
 		}
 		*to = id
 	}
-	for _, code := range [...]string{"A02", "A03", "A04", "A05", "C01", "D01", "D07", "D09", "E01", "E02"} {
+	c.requests = set(t, "A02", "A03", "A04", "A05", "C01", "D01", "D07", "D09", "E01", "E02")
+	c.secrecy = set(t, "A04", "A05", "C04", "C05")
+	return c, nil
+}
+
+// set holds those of the signals that the taxonomy has, by number.
+func set(t *signal.Taxonomy, codes ...string) (bits uint64) {
+	for _, code := range codes {
 		if id, ok := t.Lookup(code); ok {
-			c.requests |= 1 << id
+			bits |= 1 << id
 		}
 	}
-	return c, nil
+	return bits
 }
 
 // newReader makes a reader of the lexicon and, where it is on, the learned model.

@@ -7,6 +7,7 @@ import (
 	"rowan/event"
 	"rowan/guard/engine"
 	"rowan/guard/engine/enginetest"
+	"rowan/guard/signal/learned"
 )
 
 // Who says that it is a child is believed, until it contacts many children in a
@@ -99,6 +100,20 @@ func TestCompany(t *testing.T) {
 	}
 }
 
+// Where a surprise for somebody else is planned, secrecy weighs less, before that and
+// for everything else nothing does.
+func TestAnOccasionExplainsSecrecyAndNothingElse(t *testing.T) {
+	for line, code := range map[string]string{enginetest.BetweenUs: "C04", enginetest.Picture: "D07", enginetest.TellSchool: "F01"} {
+		plain, planned := settled(t), settled(t)
+		planned.say("adult", "there is a surprise party", "child")
+		a := plain.weight(plain.say("adult", line, "child"), code)
+		b := planned.weight(planned.say("adult", line, "child"), code)
+		if a <= 0 || (b < a) != (code == "C04") {
+			t.Errorf("%s weighs %v, and %v after a surprise for somebody else", code, a, b)
+		}
+	}
+}
+
 // What stands in quotation marks is quoted by those who have quoted before, and
 // by nobody else.
 func TestQuotationMarks(t *testing.T) {
@@ -109,5 +124,21 @@ func TestQuotationMarks(t *testing.T) {
 	b := taught.weight(taught.say("adult", marked, "child"), "C04")
 	if a <= 0 || b >= a/2 {
 		t.Errorf("in quotation marks it weighs %v, and %v after a leaflet was quoted", a, b)
+	}
+}
+
+// A threat that a phrase says is an alert by itself where the learned scorer finds it
+// too. Otherwise it weighs less, and is of severity 5 all the same.
+func TestAThreatNeedsTwoWitnessesToAlertAlone(t *testing.T) {
+	for line, seconded := range map[string]bool{enginetest.TellSchool: false, enginetest.TellSchool + " umbrella": true} {
+		w := newWorld(t)
+		config := *w.config
+		config.Learned = umbrellas(t, config.Taxonomy, learned.Head{Signal: "F01", Bias: -3, A: 1, Threshold: 0.5, Least: 10, Most: 100})
+		w.config, w.engine = &config, engine.New(&config, seed, 1)
+		w.adult("adult")
+		w.child("child", 13)
+		if o := w.say("adult", line, "child"); alert(o) != seconded || o.Basis&engine.Severe == 0 {
+			t.Errorf("found by the scorer too %v: %s, %b", seconded, o.Level, o.Basis)
+		}
 	}
 }

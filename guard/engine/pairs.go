@@ -217,7 +217,8 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		w.hit(k.G02, full, 0)
 	}
 	if !w.fromActor {
-		if w.has(k.V01) {
+		// A bare no answers many a question: it refuses where something was asked for.
+		if w.has(k.V01) && (w.words > bareNo || r.Evidence.Lately(e.config.requests, at-min(at, askedLately))) {
 			p.Refuse()
 		}
 		if w.has(k.A09) {
@@ -238,6 +239,7 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 	}
 	quoted, company := w.has(k.P06), inRoom(ev.Channel) || len(ev.To) > 1
 	taught := r.Evidence.Has(k.P06) // before: what stands in quotation marks is told too
+	occasion := w.has(k.P09) || r.Evidence.Has(k.P09)
 	for place, h := range w.hits[:w.hitCount] {
 		if h.Flags&signal.Negated != 0 || !e.counts(w, h.Signal) {
 			continue
@@ -260,6 +262,9 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		if company && kind.Severity < 5 && by != evidence.Done {
 			share *= e.config.Model.Company
 		}
+		if occasion && e.config.secrecy&(1<<h.Signal) != 0 {
+			share *= e.config.Model.Occasion
+		}
 		if kind.Polarity > 0 {
 			told, m := quoted || taught && h.Flags&signal.Quoted != 0, e.config.Model
 			switch {
@@ -269,6 +274,8 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 				share *= m.Quoted
 			case h.Flags&signal.Doubted != 0:
 				share *= m.Doubted
+			case kind.Severity >= 5 && e.unseconded(h):
+				share *= m.Unseconded
 			}
 		}
 		r.Evidence.Add(e.config.weights, h.Signal, share, by, at)
@@ -282,6 +289,19 @@ func (e *Engine) raise(w *work, ev *event.Event, r *pairRecord, at uint32) {
 		}
 	}
 }
+
+// unseconded reports whether a phrase alone says what the learned scorer could have
+// found too. Of what is disguised or in several pieces the scorer knows too little.
+func (e *Engine) unseconded(h signal.Hit) bool {
+	return e.config.Learned != nil && e.config.Learned.Signals()&(1<<h.Signal) != 0 && h.Flags&(signal.Scored|signal.Hidden|signal.Split) == 0
+}
+
+// A message of so many words is a bare no, and answers what was asked within so many
+// seconds before it.
+const (
+	bareNo      = 2
+	askedLately = 600
+)
 
 // counts reports whether a signal says something when it comes from this side.
 func (e *Engine) counts(w *work, id signal.ID) bool {

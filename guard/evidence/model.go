@@ -42,8 +42,10 @@ type Model struct {
 	Quoted        float64 `yaml:"quoted"`
 	QuotedSevere  float64 `yaml:"quoted_severe"`
 	Doubted       float64 `yaml:"doubted"`
+	Unseconded    float64 `yaml:"unseconded"`
 	Hidden        float64 `yaml:"hidden"`
 	Company       float64 `yaml:"company"`
+	Occasion      float64 `yaml:"occasion"`
 	ProtectionCap float64 `yaml:"protection_cap"`
 	Levels        struct {
 		Watch    float64 `yaml:"watch"`
@@ -100,10 +102,10 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"said"}, "said is from 0 to signals, said_high from 0 to said, and said_severity from 0 to 5")
 	case m.Severe <= 0 || m.Alone < m.Severe:
 		return nil, doc.Errorf([]any{"severe"}, "severe is over 0, and alone at least as much")
-	case m.Doubted < 0 || m.Doubted > 1:
-		return nil, doc.Errorf([]any{"doubted"}, "doubted lies between 0 and 1")
-	case m.Company <= 0 || m.Company > 1:
-		return nil, doc.Errorf([]any{"company"}, "company is over 0 and up to 1")
+	case m.Doubted < 0 || m.Doubted > 1 || m.Unseconded <= 0 || m.Unseconded > 1:
+		return nil, doc.Errorf([]any{"doubted"}, "doubted lies between 0 and 1, unseconded over 0 and up to 1")
+	case m.Company <= 0 || m.Company > 1 || m.Occasion <= 0 || m.Occasion > 1:
+		return nil, doc.Errorf([]any{"company"}, "company and occasion are over 0 and up to 1")
 	case m.Quoted < 0 || m.Quoted > 1 || m.QuotedSevere <= 0 || m.QuotedSevere > 1:
 		return nil, doc.Errorf([]any{"quoted"}, "quoted lies between 0 and 1, quoted_severe over 0 and up to 1")
 	}

@@ -173,6 +173,16 @@ func (p *Pair) Empty() bool { return p.signals[0] == 0 }
 // Has reports whether a signal was seen and not given up for others.
 func (p *Pair) Has(id signal.ID) bool { return id != 0 && slices.Contains(p.signals[:], id) }
 
+// Lately reports whether a signal of a set was seen since a moment, in Unix seconds.
+func (p *Pair) Lately(set uint64, since uint32) bool {
+	for i, id := range p.signals {
+		if id != 0 && set&(1<<id) != 0 && p.at[i] >= since {
+			return true
+		}
+	}
+	return false
+}
+
 // Tally adds up the evidence at a moment. peers says that the two are peers, for
 // whom some signals are ordinary: those weigh as their severity among peers is to
 // their severity. each, if not nil, is told every contribution; learned says that

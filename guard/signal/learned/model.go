@@ -276,6 +276,14 @@ func (m *Model) rows(src []byte) error {
 	return nil
 }
 
+// Signals are those that the model scores, by number.
+func (m *Model) Signals() (set uint64) {
+	for i := range m.heads {
+		set |= 1 << m.heads[i].id
+	}
+	return set
+}
+
 // Header says how the model was made.
 func (m *Model) Header() Header { return m.header }
 
