@@ -106,8 +106,12 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 			}
 		}
 		d.examples = append(d.examples, e)
+		if hashed(l.Text)%clipped == 0 {
+			e.raw = extract(withoutVowels(l.Text))
+			d.examples = append(d.examples, e)
+		}
 	}
-	d.lines = len(d.examples)
+	d.lines = len(set.Lines)
 	d.split()
 	if err := d.hash(o.Lines); err != nil {
 		return nil, err
@@ -128,9 +132,9 @@ func learnable(s *signal.Signal) bool {
 	return s.Severity >= 2 && s.Polarity > 0 && s.Direction != signal.FromMinor || lowers(s)
 }
 
-// lowers says that words of this kind lower a risk: quotation and warning (P06),
-// openness (P08).
-func lowers(s *signal.Signal) bool { return s.Polarity < 0 && s.Observed == "text" }
+// lowers says that words of this kind lower a risk by themselves: quotation and
+// warning (P06), openness (P08).
+func lowers(s *signal.Signal) bool { return s.Polarity < 0 && s.Observed == "text" && s.Weight <= -1 }
 
 // hash notes the SHA-256 of all training files together, by name and content.
 func (d *data) hash(dir string) error {
@@ -196,6 +200,28 @@ func (d *data) chat(ctx context.Context, path string, o Options, extract func(st
 		}
 	}
 	return lines.Err()
+}
+
+// clipped is of how many lines one is learned a second time as it is typed in haste.
+const clipped = 4
+
+// withoutVowels leaves the vowels out inside two in three of the words of four
+// letters and more.
+func withoutVowels(text string) string {
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		if len(w) < 4 || hashed(w)%3 == 0 {
+			continue
+		}
+		var short strings.Builder
+		for j, c := range w {
+			if j == 0 || !strings.ContainsRune("aeiouAEIOU", c) {
+				short.WriteRune(c)
+			}
+		}
+		words[i] = short.String()
+	}
+	return strings.Join(words, " ")
 }
 
 func hashed(group string) uint32 {

@@ -44,8 +44,8 @@ type Alarms struct{ Chat, Innocent, Other float64 }
 // Defaults are the options of the committed model, but for its lines.
 func Defaults() Options {
 	return Options{
-		BenignShare: 0.15, Seed: 20261126, Epochs: 12, Likely: Alarms{1.0 / 2000, 0.004, 0.03}, Sure: Alarms{1.0 / 15000, 0.001, 0.01}, Lowering: Alarms{1.0 / 500, 0.03, 0.002}, Missed: 0.10,
-		Least: 10, Most: 255, Version: "2026.11.3",
+		BenignShare: 0.15, Seed: 20261126, Epochs: 12, Likely: Alarms{1.0 / 2000, 0.004, 0.03}, Sure: Alarms{1.0 / 15000, 0.001, 0.01}, Lowering: Alarms{1.0 / 500, 0.03, 0.0012}, Missed: 0.10,
+		Least: 10, Most: 255, Version: "2026.11.4",
 	}
 }
 
