@@ -441,6 +441,10 @@ func TestAModelFileIsCheckedStrictly(t *testing.T) {
 		"no signals":           {`(?m)^signals:.*$`, `signals: 0`, "at least 1"},
 		"quotation that adds":  {`(?m)^quoted:.*$`, `quoted: 1.5`, "between 0 and 1"},
 		"severity 5 cancelled": {`(?m)^quoted_severe:.*$`, `quoted_severe: 0`, "over 0"},
+		"a threat cancelled":   {`(?m)^unseconded:.*$`, `unseconded: 0`, "unseconded over 0"},
+		"secrecy cancelled":    {`(?m)^occasion:.*$`, `occasion: 0`, "over 0"},
+		"alone before severe":  {`(?m)^alone:.*$`, `alone: 1`, "at least as much"},
+		"a circle of nobody":   {`(?m)^circle:.*$`, `circle: {from: 13, to: 25, minors: 0}`, "minors from 1"},
 	} {
 		re := regexp.MustCompile(tc.old)
 		if !re.Match(source) {
