@@ -14,7 +14,7 @@ import (
 	"rowan/lab/training"
 )
 
-// options are for a quick training, on one line of eight of the project's own.
+// options are for a quick training, on one line of sixteen of the project's own.
 func options(t *testing.T) Options {
 	t.Helper()
 	set, err := training.Read("../training")
@@ -23,7 +23,7 @@ func options(t *testing.T) Options {
 	}
 	rows := map[string]*strings.Builder{}
 	for i, l := range set.Lines {
-		if i%8 != 0 {
+		if i%16 != 0 {
 			continue
 		}
 		if rows[l.File] == nil {
