@@ -92,8 +92,8 @@ func Load(file string, source []byte) (*Model, error) {
 		return nil, doc.Errorf([]any{"levels"}, "levels must rise: watch < elevated < high < critical")
 	case m.Margin < 0 || m.Hold < 0:
 		return nil, doc.Errorf([]any{"margin"}, "margin and hold must not be negative")
-	case m.Circle.From >= m.Circle.To || m.Circle.To > 120 || m.Circle.Minors < 1 || m.Circle.Minors > 60:
-		return nil, doc.Errorf([]any{"circle"}, "from lies below to, to is at most 120, and minors from 1 to 60")
+	case m.Circle.From >= 18 || m.Circle.To < 18 || m.Circle.To > 120 || m.Circle.Minors < 1 || m.Circle.Minors > 60:
+		return nil, doc.Errorf([]any{"circle"}, "from lies below 18, to from 18 to 120, and minors from 1 to 60")
 	case m.SpeedDays <= 0 || m.ActorDays <= 0:
 		return nil, doc.Errorf([]any{"speed_days"}, "speed_days and actor_days must be over 0")
 	case m.Signals < 1 || m.Stages < 1:
@@ -134,8 +134,8 @@ func (m *Model) threshold(l response.Level) float64 {
 func (m *Model) Threshold(l response.Level) float64 { return m.threshold(l) }
 
 // Level is the level of a sum, given what the pair's evidence is made of: an
-// alert needs variety or severity, not only weight. calm is the weight at
-// which a level already reached is kept.
+// alert needs variety, not only weight, unless something of severity 5 is one by
+// itself.
 func (m *Model) Level(sum float64, t Tally) response.Level {
 	level := response.None
 	for l := response.Critical; l > response.None; l-- {

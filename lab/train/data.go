@@ -24,6 +24,7 @@ import (
 
 	"rowan/guard/signal"
 	"rowan/guard/signal/learned"
+	"rowan/lab/evaluate/disguise"
 	"rowan/lab/training"
 )
 
@@ -107,7 +108,7 @@ func load(ctx context.Context, o Options, t *signal.Taxonomy, reader *signal.Rea
 		}
 		d.examples = append(d.examples, e)
 		if hashed(l.Text)%clipped == 0 {
-			e.raw = extract(withoutVowels(l.Text))
+			e.raw = extract(inHaste(l.Text))
 			d.examples = append(d.examples, e)
 		}
 	}
@@ -205,21 +206,14 @@ func (d *data) chat(ctx context.Context, path string, o Options, extract func(st
 // clipped is of how many lines one is learned a second time as it is typed in haste.
 const clipped = 4
 
-// withoutVowels leaves the vowels out inside two in three of the words of four
-// letters and more.
-func withoutVowels(text string) string {
+// inHaste leaves the vowels out inside two in three of the words of four letters and
+// more.
+func inHaste(text string) string {
 	words := strings.Split(text, " ")
 	for i, w := range words {
-		if len(w) < 4 || hashed(w)%3 == 0 {
-			continue
+		if len(w) >= 4 && hashed(w)%3 > 0 {
+			words[i] = disguise.WithoutVowels(w)
 		}
-		var short strings.Builder
-		for j, c := range w {
-			if j == 0 || !strings.ContainsRune("aeiouAEIOU", c) {
-				short.WriteRune(c)
-			}
-		}
-		words[i] = short.String()
 	}
 	return strings.Join(words, " ")
 }

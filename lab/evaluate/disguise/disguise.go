@@ -179,15 +179,18 @@ func emoji(r *rand.Rand, text string) string {
 }
 
 func vowels(r *rand.Rand, text string) string {
-	return words(r, text, 0.7, func(w string) string {
-		var out strings.Builder
-		for i, c := range w {
-			if i == 0 || !strings.ContainsRune("aeiouAEIOU", c) {
-				out.WriteRune(c)
-			}
+	return words(r, text, 0.7, WithoutVowels)
+}
+
+// WithoutVowels leaves the vowels out inside a word.
+func WithoutVowels(word string) string {
+	var out strings.Builder
+	for i, c := range word {
+		if i == 0 || !strings.ContainsRune("aeiouAEIOU", c) {
+			out.WriteRune(c)
 		}
-		return out.String()
-	})
+	}
+	return out.String()
 }
 
 func phonetic(r *rand.Rand, text string) string {
